@@ -1,0 +1,231 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Apply and verify: write what differs, read back, and go on until nothing differs any more.
+
+There is no list of steps to get through. After every write the resource is compared again with
+what is declared, against what the target now says: that is the verification, it makes the apply
+re-entrant after a crash at any point, and it lets resources that need each other converge. What
+still differs although it was sent is *unmanageable*, said once and not sent again.
+
+The order keeps writes few. First a walk through the graph, each resource once its needs are met;
+then passes in which resources that can be completed go before resources that cannot.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+from typing import Any
+
+from ansible_collections.factory.core.plugins.module_utils.change import (
+    Action,
+    Change,
+    Stage,
+    Unmanageable,
+)
+from ansible_collections.factory.core.plugins.module_utils.diff import (
+    IGNORED_BY_TARGET,
+    desired,
+    diff_resource,
+)
+from ansible_collections.factory.core.plugins.module_utils.graph import Graph
+from ansible_collections.factory.core.plugins.module_utils.manifest import Address
+from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
+from ansible_collections.factory.core.plugins.module_utils.provider import (
+    Observation,
+    Provider,
+    Target,
+    World,
+    WriteUnconfirmed,
+)
+
+_MOST_UNCONFIRMED = 5
+"""How often one resource may be read again after a write whose outcome is unknown."""
+
+
+@dataclass(slots=True)
+class Applied:
+    """What an apply did to one resource."""
+
+    sent: dict[str, str] = field(default_factory=dict)
+    """Fingerprints of the fields that were written, by name."""
+    unmanageable: dict[str, Unmanageable] = field(default_factory=dict)
+    error: str = ""
+    writes: int = 0
+    unconfirmed: int = 0
+
+
+Applying = Callable[[Address, Observation[Any] | None], None]
+"""Called after each write with what the resource is now; ``None`` when it was deleted."""
+
+
+@dataclass(slots=True)
+class Apply:
+    """One apply of a plan's changes to one target."""
+
+    graph: Graph
+    providers: Mapping[str, Provider[Any]]
+    target: Target[Any]
+    observed: dict[Address, Observation[Any]]
+    unmanageable: Mapping[Address, Mapping[str, str]]
+    in_flight: int
+    written: Applying
+    applied: dict[Address, Applied] = field(default_factory=dict)
+
+    def run(self, pending: Iterable[Change]) -> dict[Address, Applied]:
+        """Apply *pending* and whatever follows from them; errors are kept by resource."""
+        changes = {change.address: change for change in pending}
+        self.applied.update({address: Applied() for address in changes})
+        touched = [address for address in self.graph.order if address in changes]
+        deleted = [change for change in changes.values() if change.action is Action.DELETE]
+        with ThreadPoolExecutor(max_workers=self.in_flight) as pool:
+            self._walk(pool, touched)
+            self._passes(pool, touched)
+            self._each(pool, deleted)
+        return self.applied
+
+    def _walk(self, pool: ThreadPoolExecutor, touched: list[Address]) -> None:
+        """Each resource once, as soon as what it needs has been applied."""
+        inside = set(touched)
+        sorter = TopologicalSorter({address: self.graph.needs[address] & inside for address in touched})
+        sorter.prepare()
+        running: dict[Future[None], Address] = {}
+        while sorter.is_active():
+            for address in sorter.get_ready():
+                running[_submit(pool, self._first_visit, address)] = address
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                future.result()
+                sorter.done(running.pop(future))
+
+    def _first_visit(self, address: Address) -> None:
+        """Create what is not there, as far as it can be; change what can be changed completely."""
+        change = self._remaining(address)
+        shape = [one for one in change.fields if one.stage is Stage.SHAPE]
+        ready = [one for one in shape if not one.waits_for]
+        absent = address not in self.observed or self.observed[address].in_trash
+        if absent or (shape and ready == shape):
+            self._write(change.with_fields(ready))
+        if not self.applied[address].error:
+            self._first_content(address)
+
+    def _first_content(self, address: Address) -> None:
+        change = self._remaining(address)
+        settled = change.action is Action.UPDATE and all(one.stage is Stage.CONTENT for one in change.fields)
+        ready = [one for one in change.fields if not one.waits_for]
+        if settled and ready:
+            self._write(change.with_fields(ready))
+
+    def _passes(self, pool: ThreadPoolExecutor, touched: list[Address]) -> None:
+        while batch := self._next_batch(touched):
+            self._each(pool, batch)
+
+    def _next_batch(self, touched: list[Address]) -> list[Change]:
+        """The changes to write next: complete ones, else what is ready, else what can be divided."""
+        changes = [self._remaining(address) for address in touched if not self.applied[address].error]
+        for stage in Stage:
+            of_stage = [
+                change.with_fields(one for one in change.fields if one.stage is stage) for change in changes
+            ]
+            if batch := _complete(of_stage) or _ready(of_stage) or _divisible(of_stage):
+                return batch
+        self._give_up(changes)
+        return []
+
+    def _give_up(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            waits = {address for one in change.fields for address in one.waits_for}
+            if waits:
+                names = ", ".join(sorted(map(str, waits)))
+                fields = ", ".join(one.name for one in change.fields)
+                self.applied[change.address].error = f"{fields} cannot be set: waiting for {names}"
+
+    def _each(self, pool: ThreadPoolExecutor, changes: Iterable[Change]) -> None:
+        for future in [_submit(pool, self._write, change) for change in changes]:
+            future.result()
+
+    def _remaining(self, address: Address) -> Change:
+        """What still differs, less what was sent and ignored."""
+        applied = self.applied[address]
+        change = diff_resource(self.graph, self.providers[address.kind], address, self.observed)
+        remembered = self.unmanageable.get(address, {})
+        left = []
+        for one in change.fields:
+            if applied.sent.get(one.name) == one.fingerprint():
+                applied.unmanageable[one.name] = Unmanageable(one.path, IGNORED_BY_TARGET)
+            elif remembered.get(one.name) != one.fingerprint():
+                left.append(one)
+        done = not left and change.action in (Action.UPDATE, Action.RENAME)
+        return dataclasses.replace(change, fields=tuple(left), action=Action.NO_OP if done else change.action)
+
+    def _write(self, change: Change) -> None:
+        address = change.address
+        applied = self.applied[address]
+        resource = self.graph.declared.get(address) and desired(self.graph, address, self.observed)
+        world = World(self.graph.declared, self.observed)
+        try:
+            after = self.target.apply(change, resource, self.observed.get(address), world)
+        except WriteUnconfirmed as unconfirmed:
+            self._read_again(address, unconfirmed)
+            return
+        except FactoryError as error:
+            applied.error = str(error)
+            return
+        applied.writes += 1
+        applied.sent.update(
+            {one.name: one.fingerprint() for one in change.fields if not one.divisible or not one.waits_for}
+        )
+        if after is None:
+            self.observed.pop(address, None)
+        else:
+            self.observed[address] = after
+        self.written(address, after)
+
+    def _read_again(self, address: Address, unconfirmed: WriteUnconfirmed) -> None:
+        """A write may have landed: see what is there before anything is written again."""
+        applied = self.applied[address]
+        applied.unconfirmed += 1
+        resource = self.graph.declared.get(address)
+        if applied.unconfirmed > _MOST_UNCONFIRMED or resource is None:
+            applied.error = str(unconfirmed)
+            return
+        known = self.observed.get(address)
+        attributes = unconfirmed.attributes or (known.attributes if known else None)
+        findings = self.target.observe([resource], {address: attributes} if attributes else {})
+        if address in findings.errors:
+            applied.error = str(findings.errors[address])
+        elif address in findings.observed:
+            self.observed[address] = findings.observed[address]
+            self.written(address, findings.observed[address])
+
+
+def _submit(pool: ThreadPoolExecutor, work: Callable[..., None], *arguments: Any) -> Future[None]:
+    """Run *work* in the pool with the caller's context variables (structlog's among them)."""
+    return pool.submit(contextvars.copy_context().run, work, *arguments)
+
+
+def _complete(changes: Iterable[Change]) -> list[Change]:
+    """The changes none of whose fields waits; the other resources may wait for just these."""
+    return [
+        change for change in changes if _is_due(change) and not any(one.waits_for for one in change.fields)
+    ]
+
+
+def _ready(changes: Iterable[Change]) -> list[Change]:
+    """The fields that do not wait, of changes that cannot be complete yet."""
+    parts = (change.with_fields(one for one in change.fields if not one.waits_for) for change in changes)
+    return [change for change in parts if change.fields]
+
+
+def _divisible(changes: Iterable[Change]) -> list[Change]:
+    """For a knot that nothing else loosens: the divisible fields of one resource."""
+    parts = (change.with_fields(one for one in change.fields if one.divisible) for change in changes)
+    return sorted((change for change in parts if change.fields), key=lambda change: len(change.fields))[:1]
+
+
+def _is_due(change: Change) -> bool:
+    return bool(change.fields) or change.action in (Action.CREATE, Action.RESTORE)

@@ -1,0 +1,144 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Changes: one resource's difference between desired and observed, with its effect."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from ansible_collections.factory.core.plugins.module_utils.manifest import Address
+
+KNOWN_AFTER_APPLY = "(known after apply)"
+"""Stands in plans for what does not exist yet."""
+
+FieldPath = tuple[str, ...]
+"""Where a field is in its resource, as in ``("properties", "Status", "options", "Done")``."""
+
+
+class Effect(IntEnum):
+    """What a change does to what is there, from harmless to irreversible."""
+
+    NONE = 0
+    ADDITIVE = 1
+    REVERSIBLE = 2
+    DISRUPTIVE = 3
+    DESTRUCTIVE = 4
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+class Action(StrEnum):
+    """What happens to a resource as a whole."""
+
+    NO_OP = "no-op"
+    CREATE = "create"
+    UPDATE = "update"
+    RENAME = "rename"
+    REPLACE = "replace"
+    DELETE = "delete"
+    RESTORE = "restore"
+    ADOPT = "adopt"
+
+
+class Stage(IntEnum):
+    """When a field is applied: no content before every shape is settled."""
+
+    SHAPE = 0
+    CONTENT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field that differs.
+
+    ``waits_for`` names the resources that must be applied before this field can be. A *divisible*
+    field may be applied without the parts that still wait, when nothing else can go forward.
+    """
+
+    path: FieldPath
+    before: Any
+    after: Any
+    effect: Effect
+    reason: str = ""
+    waits_for: frozenset[Address] = frozenset()
+    stage: Stage = Stage.SHAPE
+    divisible: bool = False
+    drift: bool = False
+
+    @property
+    def name(self) -> str:
+        """The path as people read it: ``properties.Status.options.Done``."""
+        return ".".join(self.path)
+
+    def fingerprint(self) -> str:
+        """A short digest of what the field should be; equal declarations have equal fingerprints."""
+        return fingerprint(self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Unmanageable:
+    """A declared field that the target cannot have, and why."""
+
+    path: FieldPath
+    reason: str
+
+    @property
+    def name(self) -> str:
+        """The path as people read it."""
+        return ".".join(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What it takes to bring one resource from what was observed to what is declared."""
+
+    address: Address
+    action: Action
+    fields: tuple[FieldChange, ...] = ()
+    reason: str = ""
+    unmanageable: tuple[Unmanageable, ...] = ()
+    id: str | None = None
+
+    @property
+    def effect(self) -> Effect:
+        """The worst effect of its fields; deleting is always destructive."""
+        if self.action is Action.DELETE:
+            return Effect.DESTRUCTIVE
+        least = Effect.NONE if self.action is Action.NO_OP else Effect.ADDITIVE
+        return max((field.effect for field in self.fields), default=least)
+
+    @property
+    def has_drift(self) -> bool:
+        """Whether anything in it was changed behind our back."""
+        return any(field.drift for field in self.fields)
+
+    def with_fields(self, fields: Iterable[FieldChange]) -> Change:
+        """The same change, restricted to or replaced by *fields*."""
+        return dataclasses.replace(self, fields=tuple(fields))
+
+
+def fingerprint(value: Any) -> str:
+    """Sixteen hex digits of the SHA-256 of *value* as canonical JSON."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()[:16]
+
+
+def canonical_json(value: Any) -> str:
+    """*value* as JSON with sorted keys and no white space: equal values, equal text."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+
+
+def action_for(fields: Iterable[FieldChange], otherwise: Action = Action.NO_OP) -> Action:
+    """``update`` when any field differs, else *otherwise*."""
+    return Action.UPDATE if any(True for _ in fields) else otherwise
+
+
+def by_address(changes: Iterable[Change]) -> Mapping[Address, Change]:
+    """*changes* as a mapping."""
+    return {change.address: change for change in changes}

@@ -1,0 +1,87 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Diff: desired and observed become changes. Pure; the kinds say what differs, this says what it means."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.factory.core.plugins.module_utils.change import (
+    Action,
+    Change,
+    FieldChange,
+    Unmanageable,
+)
+from ansible_collections.factory.core.plugins.module_utils.graph import Graph, fill_in
+from ansible_collections.factory.core.plugins.module_utils.identity import Record
+from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
+from ansible_collections.factory.core.plugins.module_utils.provider import Observation, Provider, World
+from ansible_collections.factory.core.plugins.module_utils.reference import references_in
+
+Observed = Mapping[Address, Observation[Any]]
+
+IGNORED_BY_TARGET = "the target accepted this and did not do it"
+
+
+def desired(graph: Graph, address: Address, observed: Observed) -> Resource:
+    """The resource at *address* with everything filled in that is known by now."""
+    resource = graph.declared.resources[address]
+    return fill_in(resource, observed) if address in graph.referring else resource
+
+
+def diff_resource(graph: Graph, provider: Provider[Any], address: Address, observed: Observed) -> Change:
+    """What it takes to bring the resource at *address* to what is declared."""
+    resource = desired(graph, address, observed)
+    change = provider.diff(resource, observed.get(address), World(graph.declared, observed))
+    if address in graph.referring:
+        change = change.with_fields(_waiting_for_references(field) for field in change.fields)
+    return change
+
+
+def _waiting_for_references(field: FieldChange) -> FieldChange:
+    targets = {reference.target for reference in references_in(field.after) if reference.target}
+    return dataclasses.replace(field, waits_for=field.waits_for | targets) if targets else field
+
+
+def declared_fingerprints(
+    graph: Graph, provider: Provider[Any], address: Address, observed: Observed
+) -> dict[str, str]:
+    """A fingerprint per declared field: what the identity cache remembers of an apply."""
+    resource = desired(graph, address, observed)
+    others = {other: observation for other, observation in observed.items() if other != address}
+    everything = provider.diff(resource, None, World(graph.declared, others))
+    return {field.name: field.fingerprint() for field in everything.fields}
+
+
+def without_unmanageable(change: Change, record: Record) -> Change:
+    """*change* less the fields that an earlier apply found the target to ignore, as they are declared."""
+    ignored = [field for field in change.fields if record.unmanageable.get(field.name) == field.fingerprint()]
+    if not ignored:
+        return change
+    kept = tuple(field for field in change.fields if field not in ignored)
+    told = tuple(Unmanageable(field.path, IGNORED_BY_TARGET) for field in ignored)
+    action = Action.NO_OP if not kept and change.action is Action.UPDATE else change.action
+    return dataclasses.replace(change, fields=kept, action=action, unmanageable=(*change.unmanageable, *told))
+
+
+def with_drift(change: Change, record: Record | None, declared: Mapping[str, str]) -> Change:
+    """*change* with the fields marked that differ although nobody declared anything new.
+
+    With no record of an earlier apply, every difference of something that exists counts as drift.
+    """
+    if change.action is Action.CREATE:
+        return change
+    return change.with_fields(
+        dataclasses.replace(field, drift=record is None or _is_drift(field, record, declared))
+        for field in change.fields
+    )
+
+
+def _is_drift(field: FieldChange, record: Record, declared: Mapping[str, str]) -> bool:
+    for length in range(len(field.path), 0, -1):
+        name = ".".join(field.path[:length])
+        if name in declared:
+            return record.declared.get(name) == declared[name]
+    return field.name not in record.declared

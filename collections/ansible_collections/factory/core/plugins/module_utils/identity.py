@@ -1,0 +1,124 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The identity cache: which live id belongs to which address. A cache, never the truth.
+
+One file per environment, ``.factory/<environment>/identity.json``. Writers take a lock and replace
+the file atomically, so that a crash or a second process never leaves half of one. A file that
+cannot be read is an empty cache: the next run finds everything again by its ownership mark.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.factory.core.plugins.module_utils.manifest import Address
+
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is remembered of one resource.
+
+    ``attributes`` lead to it (always with ``id``); ``declared`` are fingerprints of its fields as
+    last applied, by which drift is told from a new declaration; ``unmanageable`` are fingerprints
+    of declared fields that the target ignored.
+    """
+
+    attributes: Mapping[str, str]
+    declared: Mapping[str, str] = field(default_factory=dict)
+    unmanageable: Mapping[str, str] = field(default_factory=dict)
+
+
+class IdentityCache:
+    """The part of an environment's identity cache that belongs to one scope: a target and a stack."""
+
+    def __init__(self, file: Path, scope: str) -> None:
+        self.file = file
+        self.scope = scope
+        self._records = dict(self._read_scope())
+
+    def get(self, address: Address) -> Record | None:
+        """What is remembered of *address*."""
+        return self._records.get(address)
+
+    def items(self) -> Iterable[tuple[Address, Record]]:
+        """Everything remembered in this scope."""
+        return self._records.items()
+
+    def attributes(self) -> dict[Address, Mapping[str, str]]:
+        """The attributes by which each remembered resource is found."""
+        return {address: record.attributes for address, record in self._records.items()}
+
+    def remember(self, records: Mapping[Address, Record]) -> None:
+        """Add or replace *records* and write the file at once."""
+        changed = {key: record for key, record in records.items() if self._records.get(key) != record}
+        if changed:
+            self._records.update(changed)
+            self._write({str(address): asdict(record) for address, record in changed.items()})
+
+    def forget(self, address: Address) -> None:
+        """Drop *address* and write the file at once."""
+        if self._records.pop(address, None) is not None:
+            self._write({str(address): None})
+
+    def _read_scope(self) -> Iterator[tuple[Address, Record]]:
+        for text, stored in _read(self.file).get(self.scope, {}).items():
+            with contextlib.suppress(ValueError, TypeError):
+                yield Address.parse(text), Record(**stored)
+
+    def _write(self, changes: Mapping[str, dict[str, Any] | None]) -> None:
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        with locked(self.file.with_suffix(".lock")):
+            scopes = _read(self.file)
+            scope = scopes.setdefault(self.scope, {})
+            for address, stored in changes.items():
+                if stored is None:
+                    scope.pop(address, None)
+                else:
+                    scope[address] = stored
+            write_atomically(self.file, json.dumps({"version": _VERSION, "scopes": scopes}, indent=1))
+
+
+def _read(file: Path) -> dict[str, dict[str, Any]]:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(content, dict) or content.get("version") != _VERSION:
+        return {}
+    scopes = content.get("scopes")
+    return scopes if isinstance(scopes, dict) else {}
+
+
+def write_atomically(file: Path, text: str) -> None:
+    """Replace *file* by *text* such that a reader or a crash sees the old or the new, never a part."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, file)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+@contextlib.contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Hold the lock of *file* between processes; waits for it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,192 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Plan: all changes of a run, ordered, with a digest. The text and the JSON are views of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.factory.core.plugins.module_utils.change import (
+    KNOWN_AFTER_APPLY,
+    Action,
+    Change,
+    FieldChange,
+    canonical_json,
+)
+from ansible_collections.factory.core.plugins.module_utils.gate import Gate, decide
+from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
+from ansible_collections.factory.core.plugins.module_utils.reference import TextReference, substitute
+
+FORMAT_VERSION = "1.2"
+_TERRAFORM_ACTIONS = {
+    Action.NO_OP: ["no-op"],
+    Action.CREATE: ["create"],
+    Action.DELETE: ["delete"],
+    Action.REPLACE: ["delete", "create"],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every change of a run on one target. Destructive changes first, then in the order of work."""
+
+    stack: str
+    environment: str
+    target: str
+    changes: tuple[Change, ...]
+    digest: str
+    gate: Gate
+    errors: Mapping[Address, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def pending(self) -> tuple[Change, ...]:
+        """The changes that would do something."""
+        return tuple(change for change in self.changes if change.action is not Action.NO_OP)
+
+    @property
+    def drifted(self) -> tuple[Change, ...]:
+        """The changes that put right what nobody declared."""
+        return tuple(change for change in self.changes if change.has_drift)
+
+    def count(self, *actions: Action) -> int:
+        """How many resources have one of *actions*."""
+        return sum(change.action in actions for change in self.changes)
+
+
+def make_plan(
+    stack: str,
+    environment: str,
+    target: str,
+    changes: Sequence[Change],
+    resources: Mapping[Address, Resource],
+    errors: Mapping[Address, str],
+    warnings: Iterable[str] = (),
+    allow_destructive: bool = False,
+) -> Plan:
+    """Order *changes*, put them through the gate, and bind them to a digest of desired and observed."""
+    ordered = sorted(changes, key=lambda change: -change.effect)
+    return Plan(
+        stack=stack,
+        environment=environment,
+        target=target,
+        changes=tuple(ordered),
+        digest=_digest(ordered, resources),
+        gate=decide(ordered, bool(errors), allow_destructive),
+        errors=dict(errors),
+        warnings=tuple(warnings),
+    )
+
+
+def _digest(changes: Iterable[Change], resources: Mapping[Address, Resource]) -> str:
+    """SHA-256 over what is declared and every difference to what was observed, in order of address."""
+    digest = hashlib.sha256()
+    for change in sorted(changes, key=lambda change: change.address):
+        resource = resources.get(change.address)
+        facts = {
+            "address": str(change.address),
+            "action": change.action.value,
+            "id": change.id,
+            "spec": resource.spec if resource else None,
+            "fields": [[one.name, one.before, one.after] for one in change.fields],
+        }
+        digest.update(canonical_json(facts).encode())
+    return digest.hexdigest()
+
+
+def plan_to_json(plan: Plan) -> dict[str, Any]:
+    """*plan* in the shape that users and tools of Terraform parse, with our words beside theirs."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "stack": plan.stack,
+        "environment": plan.environment,
+        "target": plan.target,
+        "resource_changes": [change_to_json(change) for change in plan.changes],
+        "resource_drift": [
+            change_to_json(change.with_fields(field for field in change.fields if field.drift))
+            for change in plan.drifted
+        ],
+        "drift": [
+            f"{change.address} {one.name}" for change in plan.changes for one in change.fields if one.drift
+        ],
+        "summary": summary(plan),
+        "complete": not plan.errors,
+        "errored": bool(plan.errors),
+        "applyable": bool(plan.pending) and not plan.errors,
+        "errors": {str(address): message for address, message in plan.errors.items()},
+        "warnings": list(plan.warnings),
+        "digest": plan.digest,
+        "gate": {"decision": plan.gate.decision.value, "reasons": list(plan.gate.reasons)},
+    }
+
+
+def summary(plan: Plan) -> dict[str, int]:
+    """How many resources are created, changed and deleted, and how many differ from what was applied."""
+    return {
+        "create": plan.count(Action.CREATE),
+        "change": plan.count(Action.UPDATE, Action.RENAME, Action.REPLACE, Action.RESTORE, Action.ADOPT),
+        "delete": plan.count(Action.DELETE),
+        "unchanged": plan.count(Action.NO_OP),
+        "drift": len(plan.drifted),
+    }
+
+
+def change_to_json(change: Change) -> dict[str, Any]:
+    """One resource's change, Terraform's ``change`` object and our fields."""
+    return {
+        "address": str(change.address),
+        "mode": "managed",
+        "type": change.address.kind,
+        "name": change.address.name,
+        "id": change.id,
+        "action": change.action.value,
+        "effect": str(change.effect),
+        "action_reason": change.reason,
+        "change": {
+            "actions": _TERRAFORM_ACTIONS.get(change.action, ["update"]),
+            "before": None if change.action is Action.CREATE else nested(change.fields, "before"),
+            "after": None if change.action is Action.DELETE else nested(change.fields, "after"),
+        },
+        "fields": [_field_to_json(field) for field in change.fields],
+        "unmanageable": [{"path": one.name, "reason": one.reason} for one in change.unmanageable],
+    }
+
+
+def _field_to_json(field: FieldChange) -> dict[str, Any]:
+    return {
+        "path": field.name,
+        "before": field.before,
+        "after": shown(field.after),
+        "effect": str(field.effect),
+        "reason": field.reason,
+        "drift": field.drift,
+        "known_after_apply": sorted(str(address) for address in field.waits_for),
+    }
+
+
+def nested(fields: Iterable[FieldChange], side: str) -> dict[str, Any]:
+    """The *side* (``before`` or ``after``) of *fields* as the nested mapping that their paths describe."""
+    root: dict[str, Any] = {}
+    for field_change in fields:
+        value = shown(getattr(field_change, side))
+        node = root
+        for step in field_change.path[:-1]:
+            child = node.setdefault(step, {})
+            if not isinstance(child, dict):
+                child = node[step] = {}
+            node = child
+        if value is not None:
+            node[field_change.path[-1]] = value
+    return root
+
+
+def shown(value: Any) -> Any:
+    """*value* with references that are still open said in words."""
+
+    def unknown(_reference: TextReference) -> str:
+        return KNOWN_AFTER_APPLY
+
+    return substitute(value, unknown)

@@ -1,0 +1,152 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The plan as people read it: destroyed things first, one line a resource, counts last."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from ansible_collections.factory.core.plugins.module_utils.change import (
+    Action,
+    Change,
+    Effect,
+    FieldChange,
+    Stage,
+)
+from ansible_collections.factory.core.plugins.module_utils.plan import Plan, shown, summary
+
+_MOST_FIELDS = 12
+_SIGNS = {
+    Action.NO_OP: " ",
+    Action.CREATE: "+",
+    Action.UPDATE: "~",
+    Action.RENAME: "~",
+    Action.REPLACE: "±",
+    Action.DELETE: "-",
+    Action.RESTORE: "^",
+    Action.ADOPT: "=",
+}
+_STYLES = {
+    Effect.NONE: "plain",
+    Effect.ADDITIVE: "green",
+    Effect.REVERSIBLE: "yellow",
+    Effect.DISRUPTIVE: "yellow",
+    Effect.DESTRUCTIVE: "red",
+}
+
+
+class Line(NamedTuple):
+    """A line of text and the colour a terminal may give it: plain, green, yellow, red or dim."""
+
+    text: str
+    style: str = "plain"
+
+
+def plan_lines(plan: Plan) -> list[Line]:
+    """The whole plan in a few lines."""
+    lines = [Line(f"! destroys {line}", "red") for line in plan.gate.reasons if not plan.errors]
+    for change in plan.pending:
+        lines.extend(_change_lines(change))
+    lines.extend(_unmanageable_lines(plan))
+    lines.extend(Line(f"! {address}: {message}", "red") for address, message in plan.errors.items())
+    lines.extend(Line(f"warning: {warning}", "yellow") for warning in plan.warnings)
+    lines.append(_count_line(plan))
+    return lines
+
+
+def drift_lines(plan: Plan) -> list[Line]:
+    """What was changed behind our back, a line a field, and a count."""
+    lines = []
+    for change in plan.drifted:
+        lines.append(Line(f"! {change.address}{_because(change)}", "yellow"))
+        lines.extend(_field_line(field) for field in change.fields if field.drift)
+    lines.extend(Line(f"! {address}: {message}", "red") for address, message in plan.errors.items())
+    undeclared = [change for change in plan.pending if not change.has_drift]
+    if undeclared:
+        lines.append(
+            Line(f"{_many(len(undeclared), 'declared change')} not applied yet (see the plan)", "dim")
+        )
+    count = len(plan.drifted)
+    said = f"{_many(count, 'resource')} drifted." if count else "No drift."
+    lines.append(Line(f"Drift: {said}", "yellow" if count else "green"))
+    return lines
+
+
+def _change_lines(change: Change) -> Iterator[Line]:
+    style = _STYLES[change.effect]
+    sign = _SIGNS[change.action]
+    if change.action in (Action.CREATE, Action.DELETE):
+        contents = _contents(change.fields)
+        yield Line(f"{sign} {change.address}{contents}{_because(change)}", style)
+        return
+    word = "" if change.action is Action.UPDATE else f" {change.action}"
+    yield Line(f"{sign} {change.address}{word}{_because(change)}", style)
+    for field in change.fields[:_MOST_FIELDS]:
+        yield _field_line(field)
+    if len(change.fields) > _MOST_FIELDS:
+        yield Line(f"    … and {_many(len(change.fields) - _MOST_FIELDS, 'more field')}", "dim")
+
+
+def _contents(fields: Sequence[FieldChange]) -> str:
+    groups = Counter(field.path[0] for field in fields if len(field.path) > 1)
+    parts = [f"{count} {group}" for group, count in groups.items()]
+    return f": {', '.join(parts)}" if parts else ""
+
+
+def _field_line(field: FieldChange) -> Line:
+    sign = "+" if field.before is None else "-" if field.after is None else "~"
+    if field.before is None:
+        what = _brief(field.after)
+    elif field.after is None:
+        what = _brief(field.before)
+    else:
+        what = f"{_brief(field.before)} → {_brief(field.after)}"
+    drift = " (drift)" if field.drift else ""
+    reason = f"  # {field.reason}" if field.reason else ""
+    return Line(f"    {sign} {field.name}: {what}{drift}{reason}", _STYLES[field.effect])
+
+
+def _brief(value: Any) -> str:
+    """*value* in at most sixty characters."""
+    value = shown(value)
+    if isinstance(value, dict):
+        text = ", ".join(f"{key}: {_brief(item)}" for key, item in value.items())
+    elif isinstance(value, list | tuple):
+        text = "[" + ", ".join(_brief(item) for item in value) + "]"
+    elif isinstance(value, bool):
+        text = "true" if value else "false"
+    elif value is None:
+        text = "nothing"
+    else:
+        text = str(value).replace("\n", "⏎")
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _because(change: Change) -> str:
+    return f"  # {change.reason}" if change.reason else ""
+
+
+def _unmanageable_lines(plan: Plan) -> Iterator[Line]:
+    for change in plan.changes:
+        for one in change.unmanageable:
+            yield Line(f"  {change.address} {one.name} cannot be managed: {one.reason}", "dim")
+
+
+def _count_line(plan: Plan) -> Line:
+    counts = summary(plan)
+    if not plan.pending:
+        told = f"{_many(counts['unchanged'], 'resource')} as declared" if not plan.errors else "incomplete"
+        return Line(f"Plan: no changes; {told}.", "green" if not plan.errors else "red")
+    rows = sum(field.stage is Stage.CONTENT for change in plan.changes for field in change.fields)
+    content = f" ({_many(rows, 'row')})" if rows else ""
+    return Line(
+        f"Plan: {counts['create']} to create, {counts['change']} to change, {counts['delete']} to delete, "
+        f"{counts['unchanged']} as declared{content}.",
+        "plain",
+    )
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -1,0 +1,186 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The contract between the engine and a kind of resource.
+
+A :class:`Provider` is pure: it knows what a kind looks like, what is wrong with a manifest, and
+what differs. A :class:`Target` is the edge: it reads and writes one place where resources live.
+A collection offers its providers as ``PROVIDERS`` in ``plugins/module_utils/factory_provider.py``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+from ansible_collections.factory.core.plugins.module_utils.change import Change
+from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
+from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError, did_you_mean
+
+State = TypeVar("State")
+Derived = TypeVar("Derived")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A rule that a manifest breaks and no schema can say, at a path below the document's root."""
+
+    path: tuple[str | int, ...]
+    message: str
+    at_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One resource needs another. A *deferrable* one may be satisfied after both exist."""
+
+    target: Address
+    path: tuple[str | int, ...]
+    deferrable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """All resources of a stack, as far as they could be read."""
+
+    resources: Mapping[Address, Resource]
+    unreadable: frozenset[Address] = frozenset()
+    complete: bool = True
+    _derived: dict[Callable[[Declared], Any], Any] = field(default_factory=dict, init=False, compare=False)
+
+    def get(self, address: Address) -> Resource | None:
+        """The resource at *address*, if it is declared and valid."""
+        return self.resources.get(address)
+
+    def lacks(self, address: Address) -> bool:
+        """Whether *address* is certainly not declared (a file that cannot be read may declare it)."""
+        return self.complete and address not in self.resources and address not in self.unreadable
+
+    def names(self, kind: str) -> list[str]:
+        """The names declared for *kind*."""
+        return sorted(address.name for address in self.resources if address.kind == kind)
+
+    def once(self, derive: Callable[[Declared], Derived]) -> Derived:
+        """What the pure function *derive* makes of all resources, worked out at the first call."""
+        if derive not in self._derived:
+            self._derived[derive] = derive(self)
+        derived: Derived = self._derived[derive]
+        return derived
+
+    def suggest(self, address: Address) -> str:
+        """``"; did you mean …?"`` for a name of the same kind that is close."""
+        return did_you_mean(address.name, self.names(address.kind))
+
+
+@dataclass(frozen=True)
+class Observation(Generic[State]):
+    """What was read of one resource. ``attributes`` is what others may refer to, always with ``id``."""
+
+    attributes: Mapping[str, str]
+    state: State
+    in_trash: bool = False
+    adopted: bool = False
+
+    @property
+    def id(self) -> str:
+        """The live id of the resource at its target."""
+        return self.attributes["id"]
+
+
+@dataclass(frozen=True)
+class World(Generic[State]):
+    """Everything declared and everything observed: what a diff may look at."""
+
+    declared: Declared
+    observed: Mapping[Address, Observation[State]]
+
+
+@dataclass(frozen=True)
+class Findings(Generic[State]):
+    """What a target answered when it was asked for resources."""
+
+    observed: Mapping[Address, Observation[State]] = field(default_factory=dict)
+    errors: Mapping[Address, FactoryError] = field(default_factory=dict)
+    orphans: Mapping[Address, Observation[State]] = field(default_factory=dict)
+    """Resources that carry this stack's ownership mark but are not declared any more."""
+    warnings: tuple[str, ...] = ()
+
+
+class WriteUnconfirmed(FactoryError):
+    """A write may or may not have landed. The engine reads before it writes again.
+
+    ``attributes`` names the resource where the target said what was committed.
+    """
+
+    def __init__(self, message: str, attributes: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.attributes = attributes
+
+
+class Provider(Protocol[State]):
+    """What the engine must know about one kind. Every method is pure."""
+
+    kind: str
+    schema_name: str
+    """The file name of its schema without ``.schema.json``."""
+    spec_schema: Mapping[str, Any]
+    """JSON Schema (draft 2020-12) of the manifest's ``spec``; ``x-message`` says it in words."""
+    attributes: tuple[str, ...]
+    """What ``${Kind/name.attribute}`` may name: the keys of ``Observation.attributes``."""
+
+    def check(self, resource: Resource, declared: Declared) -> Iterable[Fault]:
+        """Every rule that *resource* breaks and no schema can say."""
+
+    def references(self, resource: Resource) -> Iterable[Reference]:
+        """The resources that must exist before *resource* can be complete."""
+
+    def diff(self, resource: Resource, observed: Observation[State] | None, world: World[State]) -> Change:
+        """What it takes to make *observed* (``None``: absent) what *resource* declares."""
+
+
+class Target(Protocol[State]):
+    """One place where resources of a kind live; the only thing that touches the network."""
+
+    def observe(
+        self, resources: Sequence[Resource], known: Mapping[Address, Mapping[str, str]]
+    ) -> Findings[State]:
+        """Read *resources*, concurrently; *known* holds attributes from the identity cache.
+
+        What cannot be read goes into ``errors`` by address; what is not there is left out.
+        """
+
+    def apply(
+        self,
+        change: Change,
+        resource: Resource | None,
+        observed: Observation[State] | None,
+        world: World[State],
+    ) -> Observation[State] | None:
+        """Write exactly *change* and return what is there afterwards (``None``: deleted).
+
+        Raises ``WriteUnconfirmed`` when a write may have landed, ``FactoryError`` when it was refused.
+        """
+
+
+Progress = Callable[[str, int, int], None]
+"""Called with a stage's name, how many are done, and how many there are."""
+
+
+def installed_providers() -> dict[str, Provider[Any]]:
+    """The providers of every installed collection that has a ``factory_provider`` module, by kind.
+
+    Raises ``FactoryError`` when two collections claim one kind.
+    """
+    root = importlib.import_module("ansible_collections")
+    providers: dict[str, Provider[Any]] = {}
+    for collections in dict.fromkeys(str(path) for path in root.__path__):
+        for file in sorted(Path(collections).glob("*/*/plugins/module_utils/factory_provider.py")):
+            namespace, name = file.parts[-5], file.parts[-4]
+            module = f"ansible_collections.{namespace}.{name}.plugins.module_utils.factory_provider"
+            for provider in importlib.import_module(module).PROVIDERS:
+                if providers.get(provider.kind, provider) is not provider:
+                    raise FactoryError(f"kind '{provider.kind}' is claimed by two collections; remove one")
+                providers[provider.kind] = provider
+    return providers

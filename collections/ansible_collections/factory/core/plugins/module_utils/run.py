@@ -1,0 +1,376 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The way of a run, from a folder of YAML to a report; one direction, one target, no way back."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import errno
+import fcntl
+import json
+import os
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.factory.core.plugins.module_utils.apply import Applied, Apply
+from ansible_collections.factory.core.plugins.module_utils.change import Action, Change, Unmanageable
+from ansible_collections.factory.core.plugins.module_utils.diff import (
+    declared_fingerprints,
+    diff_resource,
+    with_drift,
+    without_unmanageable,
+)
+from ansible_collections.factory.core.plugins.module_utils.gate import Decision
+from ansible_collections.factory.core.plugins.module_utils.graph import Graph, check_unique_ids, resolve
+from ansible_collections.factory.core.plugins.module_utils.identity import (
+    IdentityCache,
+    Record,
+    write_atomically,
+)
+from ansible_collections.factory.core.plugins.module_utils.journal import open_journal
+from ansible_collections.factory.core.plugins.module_utils.manifest import Address
+from ansible_collections.factory.core.plugins.module_utils.plan import Plan, make_plan, plan_to_json
+from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
+from ansible_collections.factory.core.plugins.module_utils.provider import (
+    Declared,
+    Findings,
+    Observation,
+    Progress,
+    Provider,
+    Target,
+)
+from ansible_collections.factory.core.plugins.module_utils.redaction import Redact, redactor
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a run takes place: which stack, in which environment, on which target.
+
+    ``place`` tells one target from another of the same name, such as the parent page of a
+    workspace; ``state`` is the environment's folder under ``.factory/``.
+    """
+
+    stack: str
+    environment: str
+    target: str
+    place: str
+    state: Path
+
+    @property
+    def identity_key(self) -> str:
+        """The key of this scope in the environment's identity cache."""
+        return f"{self.target}/{self.place}/{self.stack}"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the caller asked for beyond the declaration."""
+
+    check: bool = True
+    allow_destructive: bool = False
+    prune: bool = False
+    adopt: bool = False
+    plan_file: Path | None = None
+    in_flight: int = 8
+    run_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one resource in a run."""
+
+    change: Change
+    id: str | None = None
+    error: str = ""
+    writes: int = 0
+
+    @property
+    def changed(self) -> bool:
+        """Whether it was changed, or in a plan, would be."""
+        return self.change.action is not Action.NO_OP
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A finished run: its plan, what became of each resource, and where it is written down."""
+
+    plan: Plan
+    outcomes: tuple[Outcome, ...]
+    applied: bool
+    folder: Path
+    redact: Redact
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything could not be done."""
+        return bool(self.plan.errors) or any(outcome.error for outcome in self.outcomes)
+
+
+def run(
+    declared: Declared,
+    providers: Mapping[str, Provider[Any]],
+    kinds: Iterable[str],
+    connect: Callable[[IdentityCache], Target[Any]],
+    scope: Scope,
+    options: Options,
+    secrets: Iterable[str] = (),
+    progress: Progress = lambda stage, done, total: None,
+    waiting: Callable[[str], object] = lambda message: None,
+) -> Report:
+    """Plan the *kinds* of a stack on one target and, unless ``options.check``, apply the plan.
+
+    Raises ``FactoryError`` for what stops the whole run; what concerns one resource is in the report.
+    """
+    graph = resolve(_adopting(declared) if options.adopt else declared, providers, os.environ)
+    graph = _only(graph, set(kinds))
+    redact = redactor([*secrets, *graph.secrets])
+    folder = scope.state / scope.target / (options.run_id or new_run_id())
+    lock = contextlib.nullcontext() if options.check else _one_apply_at_a_time(scope, waiting)
+    with (
+        lock,
+        open_journal(folder / "journal.jsonl", redact, target=scope.target, stack=scope.stack) as journal,
+    ):
+        cache = IdentityCache(scope.state / "identity.json", scope.identity_key)
+        work = _Work(graph, providers, connect(cache), cache, scope, options, journal, progress)
+        plan = work.plan()
+        _write_json(folder / "plan.json", plan_to_json(plan), redact)
+        journal.info("planned", digest=plan.digest, gate=plan.gate.decision.value, pending=len(plan.pending))
+        outcomes = _planned(plan)
+        if not options.check:
+            _refuse(plan, options)
+            outcomes = work.apply(plan)
+        report = Report(plan, tuple(outcomes), not options.check, folder, redact)
+        _write_json(folder / "report.json", report_to_json(report), redact)
+        journal.info("finished", failed=report.failed, writes=sum(one.writes for one in outcomes))
+    return report
+
+
+def new_run_id() -> str:
+    """A name for a run that sorts by time and is unique between processes."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
+
+
+def report_to_json(report: Report) -> dict[str, Any]:
+    """The report as data: the plan and an outcome per resource."""
+    return {
+        "applied": report.applied,
+        "failed": report.failed,
+        "resources": [
+            {
+                "address": str(outcome.change.address),
+                "action": outcome.change.action.value,
+                "id": outcome.id,
+                "writes": outcome.writes,
+                "error": outcome.error,
+                "unmanageable": [one.name for one in outcome.change.unmanageable],
+            }
+            for outcome in report.outcomes
+        ],
+        "plan": plan_to_json(report.plan),
+    }
+
+
+@dataclass(slots=True)
+class _Work:
+    """The stages of one run that share what was observed."""
+
+    graph: Graph
+    providers: Mapping[str, Provider[Any]]
+    target: Target[Any]
+    cache: IdentityCache
+    scope: Scope
+    options: Options
+    journal: Any
+    progress: Progress
+    findings: Findings[Any] = dataclasses.field(default_factory=Findings)
+
+    def plan(self) -> Plan:
+        """Observe and diff."""
+        resources = [self.graph.declared.resources[address] for address in self.graph.order]
+        known = {
+            address: attributes
+            for address, attributes in self.cache.attributes().items()
+            if address in self.graph.needs or self.options.prune
+        }
+        self.findings = self.target.observe(resources, known)
+        check_unique_ids(self.findings.observed)
+        self.journal.info("observed", found=len(self.findings.observed), errors=len(self.findings.errors))
+        self._remember_found()
+        changes = [
+            self._change(address) for address in self.graph.order if address not in self.findings.errors
+        ]
+        warnings = list(self.findings.warnings)
+        for address, orphan in self.findings.orphans.items():
+            if self.options.prune:
+                changes.append(Change(address, Action.DELETE, reason="no longer declared", id=orphan.id))
+            else:
+                warnings.append(f"{address} is no longer declared; it stays unless the run says prune")
+        return make_plan(
+            self.scope.stack,
+            self.scope.environment,
+            self.scope.target,
+            changes,
+            self.graph.declared.resources,
+            {address: str(error) for address, error in self.findings.errors.items()},
+            warnings,
+            self.options.allow_destructive,
+        )
+
+    def apply(self, plan: Plan) -> list[Outcome]:
+        """Apply, verify and remember; one outcome per planned resource."""
+        observed = {**self.findings.observed, **self.findings.orphans}
+        remembered = {address: record.unmanageable for address, record in self.cache.items()}
+        work = Apply(
+            self.graph,
+            self.providers,
+            self.target,
+            observed,
+            remembered,
+            self.options.in_flight,
+            self._written(len(plan.pending)),
+        )
+        applied = work.run(plan.pending)
+        for change in plan.changes:
+            done = applied.get(change.address)
+            if change.action is not Action.DELETE and not (done and done.error):
+                self._remember_applied(change.address, observed, done)
+        return [self._outcome(change, applied.get(change.address), observed) for change in plan.changes]
+
+    def _change(self, address: Address) -> Change:
+        provider = self.providers[address.kind]
+        observed = self.findings.observed
+        record = self.cache.get(address)
+        change = diff_resource(self.graph, provider, address, observed)
+        if record is not None:
+            change = without_unmanageable(change, record)
+        if change.action in (Action.NO_OP, Action.CREATE):
+            return change
+        known = record if record is not None and record.declared else None
+        return with_drift(change, known, declared_fingerprints(self.graph, provider, address, observed))
+
+    def _written(self, pending: int) -> Callable[[Address, Observation[Any] | None], None]:
+        seen: set[Address] = set()
+
+        def written(address: Address, after: Observation[Any] | None) -> None:
+            self.journal.info("written", address=str(address), id=after.id if after else None)
+            if after is None:
+                self.cache.forget(address)
+            else:
+                record = self.cache.get(address) or Record({})
+                self.cache.remember({address: dataclasses.replace(record, attributes=dict(after.attributes))})
+            seen.add(address)
+            self.progress("apply", len(seen), pending)
+
+        return written
+
+    def _remember_found(self) -> None:
+        found = {}
+        for address, observation in self.findings.observed.items():
+            record = self.cache.get(address) or Record({})
+            if not observation.adopted:
+                found[address] = dataclasses.replace(record, attributes=dict(observation.attributes))
+        self.cache.remember(found)
+
+    def _remember_applied(
+        self, address: Address, observed: Mapping[Address, Observation[Any]], applied: Applied | None
+    ) -> None:
+        if address not in observed:
+            return
+        declared = declared_fingerprints(self.graph, self.providers[address.kind], address, observed)
+        before = self.cache.get(address)
+        ignored = dict(before.unmanageable) if before else {}
+        if applied:
+            ignored.update({name: applied.sent[name] for name in applied.unmanageable})
+        record = Record(dict(observed[address].attributes), declared, ignored)
+        self.cache.remember({address: record})
+
+    def _outcome(
+        self, change: Change, applied: Applied | None, observed: Mapping[Address, Observation[Any]]
+    ) -> Outcome:
+        found = observed.get(change.address)
+        if applied is None:
+            return Outcome(change, found.id if found else change.id)
+        if applied.error:
+            self.journal.error("failed", address=str(change.address), error=applied.error)
+        told: tuple[Unmanageable, ...] = (*change.unmanageable, *applied.unmanageable.values())
+        return Outcome(
+            dataclasses.replace(change, unmanageable=told),
+            found.id if found else change.id,
+            applied.error,
+            applied.writes,
+        )
+
+
+def _planned(plan: Plan) -> list[Outcome]:
+    return [Outcome(change, change.id) for change in plan.changes]
+
+
+def _refuse(plan: Plan, options: Options) -> None:
+    """Raise ``FactoryError`` when *plan* must not be applied."""
+    if plan.errors:
+        told = "\n".join(f"{address}: {message}" for address, message in plan.errors.items())
+        raise FactoryError(f"nothing was changed, because the plan has errors:\n{told}")
+    if options.plan_file is not None and (expected := _planned_digest(options.plan_file)) != plan.digest:
+        raise FactoryError(
+            f"the plan in {options.plan_file} is stale (digest {expected[:12]}, now {plan.digest[:12]}): "
+            "the manifests or the target changed since it was made; nothing was changed, plan again"
+        )
+    if plan.gate.decision is Decision.NEEDS_APPROVAL:
+        told = "\n".join(f"  {reason}" for reason in plan.gate.reasons)
+        raise FactoryError(
+            f"this apply would destroy:\n{told}\n"
+            "nothing was changed; to go ahead, apply again with --allow-destructive "
+            "(-e allow_destructive=true)"
+        )
+
+
+def _planned_digest(file: Path) -> str:
+    try:
+        digest = json.loads(file.read_text(encoding="utf-8"))["digest"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise FactoryError(f"{file} is not a plan file ({error}); make one with a plan run") from error
+    return str(digest)
+
+
+def _adopting(declared: Declared) -> Declared:
+    resources = {
+        address: dataclasses.replace(resource, metadata={"adopt": True, **resource.metadata})
+        for address, resource in declared.resources.items()
+    }
+    return dataclasses.replace(declared, resources=resources)
+
+
+def _only(graph: Graph, kinds: set[str]) -> Graph:
+    """*graph* restricted to the kinds that live on this target."""
+    order = tuple(address for address in graph.order if address.kind in kinds)
+    needs = {
+        address: frozenset(one for one in graph.needs[address] if one.kind in kinds) for address in order
+    }
+    return dataclasses.replace(graph, order=order, needs=needs)
+
+
+@contextlib.contextmanager
+def _one_apply_at_a_time(scope: Scope, waiting: Callable[[str], object]) -> Iterator[None]:
+    """Hold the lock of a target for as long as an apply runs; say so when another apply holds it."""
+    file = scope.state / scope.target / "apply.lock"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                raise
+            waiting(
+                f"another apply is running on {scope.target} in {scope.environment}; waiting for it to finish"
+            )
+            fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def _write_json(file: Path, content: Mapping[str, Any], redact: Redact) -> None:
+    write_atomically(file, json.dumps(redact(content), indent=1, ensure_ascii=False) + "\n")

@@ -1,0 +1,222 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Validate: each manifest against its kind's JSON Schema, said in words, at line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import jsonschema_rs
+
+from ansible_collections.factory.core.plugins.module_utils.manifest import (
+    API_VERSION,
+    NAME_PATTERN,
+    Address,
+    LoadedStack,
+    Resource,
+)
+from ansible_collections.factory.core.plugins.module_utils.problem import (
+    InvalidManifests,
+    Problem,
+    did_you_mean,
+)
+from ansible_collections.factory.core.plugins.module_utils.provider import Declared, Fault, Provider
+from ansible_collections.factory.core.plugins.module_utils.yaml_source import Document
+
+_TYPE_WORDS = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "nothing",
+}
+_MOST_OPTIONS_SHOWN = 30
+
+METADATA_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["name"],
+    "additionalProperties": False,
+    "properties": {
+        "name": {
+            "description": "The resource's name, unique among its kind in the stack.",
+            "type": "string",
+            "pattern": NAME_PATTERN.pattern,
+            "x-message": "a name is lower-case letters, digits and inner hyphens, at most 63 of them",
+        },
+        "labels": {
+            "description": "Free words for selecting and reporting.",
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+        },
+        "adopt": {
+            "description": "Take over what exists already: true for the only one of that title, or its id.",
+            "anyOf": [{"type": "boolean"}, {"type": "string", "minLength": 1}],
+            "x-message": "expected true, false or the id of what to adopt",
+        },
+    },
+}
+
+
+def manifest_schema(provider: Provider[Any]) -> dict[str, Any]:
+    """The JSON Schema of a whole manifest of the provider's kind, for editors and for us."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": provider.kind,
+        "type": "object",
+        "required": ["apiVersion", "kind", "metadata", "spec"],
+        "additionalProperties": False,
+        "properties": {
+            "apiVersion": {"const": API_VERSION},
+            "kind": {"const": provider.kind},
+            "metadata": dict(METADATA_SCHEMA),
+            "spec": dict(provider.spec_schema),
+        },
+    }
+
+
+def validate(stack: LoadedStack, providers: Mapping[str, Provider[Any]]) -> Declared:
+    """The resources of *stack*, once nothing is wrong with them.
+
+    Raises ``InvalidManifests`` with every problem of every file. No network.
+    """
+    schemas = {kind: manifest_schema(provider) for kind, provider in providers.items()}
+    validators = {kind: jsonschema_rs.validator_for(schema) for kind, schema in schemas.items()}
+    problems = list(stack.problems)
+    resources: dict[Address, Resource] = {}
+    unreadable: set[Address] = set()
+    for document in stack.documents:
+        faults = list(_document_faults(document, schemas, validators))
+        problems.extend(_located(document, faults))
+        address = _address(document)
+        if faults:
+            unreadable.update([address] if address else [])
+        elif address in resources:
+            first = resources[address].source
+            where = f" (first at {first.locate(('metadata', 'name'))})" if first else ""
+            fault = Fault(("metadata", "name"), f"{address} is declared twice{where}")
+            problems.extend(_located(document, [fault]))
+        elif address:
+            resources[address] = Resource(
+                address, document.data["metadata"], document.data["spec"], document.source
+            )
+    declared = Declared(resources, frozenset(unreadable), stack.complete)
+    problems.extend(check(declared, providers))
+    if problems:
+        raise InvalidManifests(problems)
+    return declared
+
+
+def check(declared: Declared, providers: Mapping[str, Provider[Any]]) -> Iterator[Problem]:
+    """Every problem that the kinds' own rules find in valid-looking resources."""
+    for resource in declared.resources.values():
+        for fault in providers[resource.address.kind].check(resource, declared):
+            if resource.source is not None:
+                position = resource.source.locate(fault.path, key=fault.at_key)
+                yield Problem(position, _said_at(fault))
+
+
+def _said_at(fault: Fault) -> str:
+    where = ".".join(str(step) for step in fault.path)
+    return f"{where}: {fault.message}" if where else fault.message
+
+
+def _located(document: Document, faults: Iterable[Fault]) -> Iterator[Problem]:
+    for fault in faults:
+        yield Problem(document.source.locate(fault.path, key=fault.at_key), _said_at(fault))
+
+
+def _address(document: Document) -> Address | None:
+    data = document.data
+    metadata = data.get("metadata") if isinstance(data, dict) else None
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    kind = data.get("kind") if isinstance(data, dict) else None
+    return Address(kind, name) if isinstance(kind, str) and isinstance(name, str) else None
+
+
+def _document_faults(
+    document: Document, schemas: Mapping[str, dict[str, Any]], validators: Mapping[str, Any]
+) -> Iterator[Fault]:
+    data = document.data
+    if not isinstance(data, dict):
+        yield Fault(
+            (), f"a manifest is a mapping with apiVersion, kind, metadata and spec, not {_said(data)}"
+        )
+        return
+    kind = data.get("kind")
+    if not isinstance(kind, str):
+        yield Fault(("kind",), "missing key 'kind'" if kind is None else f"expected text, not {_said(kind)}")
+    elif kind not in schemas:
+        known = ", ".join(sorted(schemas))
+        yield Fault(("kind",), f"unknown kind '{kind}'; known are {known}{did_you_mean(kind, schemas)}")
+    else:
+        yield from _schema_faults(data, schemas[kind], validators[kind])
+
+
+def _schema_faults(data: Any, schema: Mapping[str, Any], validator: Any) -> Iterator[Fault]:
+    if validator.is_valid(data):
+        return
+    for error in validator.iter_errors(data):
+        yield from _fault(schema, error)
+
+
+def _fault(schema: Mapping[str, Any], error: Any) -> Iterator[Fault]:
+    path = tuple(error.instance_path)
+    rule = _subschema(schema, error.schema_path)
+    value = error.instance
+    match error.kind.name:
+        case "additionalProperties" | "unevaluatedProperties":
+            known = list(rule.get("properties", {}))
+            for key in error.kind.unexpected:
+                hint = rule.get("x-hints", {}).get(key)
+                message = f"unknown key '{key}'" + (f"; {hint}" if hint else did_you_mean(key, known))
+                yield Fault((*path, key), message, at_key=True)
+        case "required":
+            yield Fault(path, f"missing key '{error.kind.property}'")
+        case "enum":
+            yield Fault(path, _not_one_of(value, error.kind.options, rule))
+        case "const":
+            yield Fault(path, f"expected '{error.kind.expected_value}', not {_said(value)}")
+        case "type":
+            words = " or ".join(_TYPE_WORDS[name] for name in error.kind.types)
+            yield Fault(path, rule.get("x-message", f"expected {words}, not {_said(value)}"))
+        case "propertyNames":
+            yield Fault(path, rule.get("x-message", error.message), at_key=True)
+        case _:
+            words = rule.get("x-message", "")
+            yield Fault(path, f"{words}, not {_said(value)}" if words else error.message)
+
+
+def _subschema(schema: Mapping[str, Any], path: Sequence[str | int]) -> Mapping[str, Any]:
+    """The schema object that holds the keyword at the end of *path*."""
+    node: Any = schema
+    for step in path[:-1]:
+        node = node[step]
+    return node if isinstance(node, Mapping) else {}
+
+
+def _not_one_of(value: Any, options: Sequence[Any], rule: Mapping[str, Any]) -> str:
+    hint = rule.get("x-hints", {}).get(value) if isinstance(value, str) else None
+    if hint:
+        return f"'{value}' cannot be declared: {hint}"
+    listed = ", ".join(str(option) for option in options[:_MOST_OPTIONS_SHOWN])
+    more = ", …" if len(options) > _MOST_OPTIONS_SHOWN else ""
+    guess = did_you_mean(value, [str(option) for option in options]) if isinstance(value, str) else ""
+    return f"{_said(value)} is not allowed here; expected one of {listed}{more}{guess}"
+
+
+def _said(value: Any) -> str:
+    """*value* as a person would name it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "nothing"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, str):
+        return f"'{value}'" if len(value) <= 60 else f"'{value[:57]}…'"
+    return f"the number {value}"

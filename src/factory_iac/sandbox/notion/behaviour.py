@@ -1,0 +1,41 @@
+"""Switches for what the sources about Notion disagree on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+_CHOICES: dict[str, tuple[str, ...]] = {"formula_form": ("token", "prop"), "dual_delete": ("remove", "orphan")}
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """How the sandbox behaves where recordings, documentation and probes differ.
+
+    formula_form: formulas are answered with `{{notion:block_property:...}}` tokens or `prop("Name")`.
+    status_group_honoured: the `group` of a new status option is obeyed; else all land in To-do.
+    synced_property_name_honoured: the requested name of a back-property is used.
+    dual_delete: deleting one side of a two-way relation removes the other or leaves it one-way.
+    """
+
+    formula_form: str = "token"
+    status_group_honoured: bool = False
+    synced_property_name_honoured: bool = False
+    dual_delete: str = "remove"
+
+    def changed(self, values: dict[str, Any]) -> Behaviour:
+        """A copy with these switches set. Raises ValueError for an unknown name or value."""
+        known = {field.name for field in fields(self)}
+        for name, value in values.items():
+            if name not in known:
+                raise ValueError(f"unknown behaviour {name!r}; known are {', '.join(sorted(known))}")
+            choices = _CHOICES.get(name)
+            if choices is not None and value not in choices:
+                raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+            if choices is None and not isinstance(value, bool):
+                raise ValueError(f"{name} must be true or false, not {value!r}")
+        return replace(self, **values)
+
+    def as_json(self) -> dict[str, Any]:
+        """All switches by name."""
+        return asdict(self)

@@ -1,0 +1,40 @@
+"""Icons and covers: what a request may send and what is answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from factory_iac.sandbox.notion import errors
+from factory_iac.sandbox.notion.rich_text import check_length
+
+_ICONS = ("emoji", "external", "file_upload", "custom_emoji", "icon", "file")
+_COVERS = ("external", "file_upload", "file")
+
+
+def icon(value: object, path: str, *, nullable: bool) -> dict[str, Any] | None:
+    """An icon as stored."""
+    return _decoration(value, path, _ICONS, nullable=nullable)
+
+
+def cover(value: object, path: str, *, nullable: bool) -> dict[str, Any] | None:
+    """A cover as stored."""
+    return _decoration(value, path, _COVERS, nullable=nullable)
+
+
+def _decoration(
+    value: object, path: str, kinds: tuple[str, ...], *, nullable: bool
+) -> dict[str, Any] | None:
+    if value is None and nullable:
+        return None
+    if not isinstance(value, dict):
+        allowed = "an object, `null`, or `undefined`" if nullable else "an object or `undefined`"
+        raise errors.invalid_body(path, allowed, value)
+    kind = value.get("type") or next((key for key in kinds if key in value), None)
+    if kind not in kinds or kind not in value:
+        raise errors.missing(f"{path}.{kinds[0]}")
+    inner = value[kind]
+    if kind == "external" and isinstance(inner, dict):
+        check_length(f"{path}.external.url", str(inner.get("url", "")), 2000)
+    if kind == "icon" and isinstance(inner, dict):
+        inner = {"name": inner.get("name"), "color": inner.get("color", "gray")}
+    return {"type": kind, kind: inner}

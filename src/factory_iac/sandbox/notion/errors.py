@@ -1,0 +1,82 @@
+"""Errors in the shape Notion answers them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from factory_iac.sandbox.notion.users import BOT_ID, BOT_NAME
+
+_KIND_WORDS = {"data_source": "database"}
+
+
+class ApiError(Exception):
+    """A refusal: becomes an answer with `status` and Notion's error body."""
+
+    def __init__(
+        self, status: int, code: str, message: str, additional_data: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.additional_data = additional_data
+
+    def body(self) -> dict[str, Any]:
+        """The error object, without the request id."""
+        found: dict[str, Any] = {
+            "object": "error",
+            "status": self.status,
+            "code": self.code,
+            "message": self.message,
+        }
+        if self.additional_data is not None:
+            found["additional_data"] = self.additional_data
+        return found
+
+
+def invalid(message: str) -> ApiError:
+    """A validation error with exactly this message."""
+    return ApiError(400, "validation_error", message)
+
+
+def invalid_body(path: str, expected: str, got: object) -> ApiError:
+    """A validation error about one place in the body, worded as Notion words it."""
+    return invalid(f"body failed validation: {path} should be {expected}, instead was {shown(got)}.")
+
+
+def missing(path: str, expected: str = "defined") -> ApiError:
+    """A validation error about a place of the body that is not there."""
+    return invalid(f"body failed validation: {path} should be {expected}, instead was `undefined`.")
+
+
+def shown(value: object) -> str:
+    """A value as Notion quotes it in a message."""
+    return f"`{json.dumps(value, ensure_ascii=False)}`"
+
+
+def not_found(kind: str, object_id: str) -> ApiError:
+    """The one answer for absent, deleted for good and not shared."""
+    word = _KIND_WORDS.get(kind, kind)
+    return ApiError(
+        404,
+        "object_not_found",
+        f"Could not find {word} with ID: {object_id}. Make sure the relevant pages and databases "
+        f'are shared with your integration "{BOT_NAME}".',
+        {"integration_id": BOT_ID},
+    )
+
+
+def wrong_kind(object_id: str, found: str, wanted: str) -> ApiError:
+    """The id names an object of another kind."""
+    return invalid(
+        f"Provided ID {object_id} is a {found.replace('_', ' ')}, not a {wanted.replace('_', ' ')}. "
+        f"Use the retrieve {found.replace('_', ' ')} API instead."
+    )
+
+
+def in_trash(what: str = "block") -> ApiError:
+    """A write to something in the trash."""
+    return invalid(
+        f"Can't edit {what} that is archived. You must unarchive the {what} before editing."
+    )

@@ -1,0 +1,71 @@
+"""Lists in pages: sizes, cursors and the list object."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from factory_iac.sandbox.notion import errors
+from factory_iac.sandbox.notion.ids import canonical_uuid, new_uuid
+
+MAX_PAGE_SIZE = 100
+
+
+def page_size(value: object, where: str = "body") -> int:
+    """The page size of a request, 100 when it names none."""
+    if value is None:
+        return MAX_PAGE_SIZE
+    if isinstance(value, str) and value.isdigit():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise errors.invalid(
+            f"{where} failed validation: {where}.page_size should be a number, instead was "
+            f"{errors.shown(value)}."
+        )
+    if not 1 <= value <= MAX_PAGE_SIZE:
+        bound = f"≤ `{MAX_PAGE_SIZE}`" if value > MAX_PAGE_SIZE else "≥ `1`"
+        raise errors.invalid(
+            f"{where} failed validation: {where}.page_size should be {bound}, instead was `{value}`."
+        )
+    return value
+
+
+def cursor_object(cursor: object) -> str | None:
+    """The id that a cursor points to: a bare id, or the last part of `s:<id>:<id>`."""
+    if cursor is None:
+        return None
+    found = canonical_uuid(str(cursor).rsplit(":", 1)[-1])
+    if found is None:
+        raise bad_cursor(cursor)
+    return found
+
+
+def bad_cursor(cursor: object) -> errors.ApiError:
+    """A cursor that leads nowhere."""
+    return errors.invalid(f"The start_cursor provided is invalid: {cursor}")
+
+
+def snapshot_cursor(object_id: str) -> str:
+    """The form of cursor that queries use."""
+    return f"s:{new_uuid()}:{object_id}"
+
+
+def offset_of(cursor: object) -> int:
+    """The position in a numbered cursor, as lists without stable objects use it."""
+    if cursor is None:
+        return 0
+    text = str(cursor)
+    if not text.isdigit():
+        raise bad_cursor(cursor)
+    return int(text)
+
+
+def list_object(results: list[Any], next_cursor: str | None, kind: str) -> dict[str, Any]:
+    """The envelope of a page of results."""
+    return {
+        "object": "list",
+        "results": results,
+        "next_cursor": next_cursor,
+        "has_more": next_cursor is not None,
+        "type": kind,
+        kind: {},
+    }

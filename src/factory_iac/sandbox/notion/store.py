@@ -1,0 +1,212 @@
+"""The workspace in SQLite: every object is a row, its attributes one JSON text."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS objects (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    parent TEXT NOT NULL,
+    place REAL NOT NULL DEFAULT 0,
+    in_trash INTEGER NOT NULL DEFAULT 0,
+    title TEXT NOT NULL DEFAULT '',
+    edited REAL NOT NULL DEFAULT 0,
+    body TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS objects_by_parent ON objects (parent, place, seq);
+CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, edited);
+CREATE TABLE IF NOT EXISTS prefixes (prefix TEXT PRIMARY KEY, data_source TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS row_numbers (data_source TEXT PRIMARY KEY, last INTEGER NOT NULL);
+"""
+_COLUMNS = "id, kind, parent, place, in_trash, title, edited, seq, body"
+
+
+@dataclass
+class Record:
+    """One object. `body` is its attributes, in the shape of the API where that costs nothing."""
+
+    id: str
+    kind: str
+    parent: str
+    body: dict[str, Any]
+    title: str = ""
+    in_trash: bool = False
+    place: float = 0.0
+    edited: float = 0.0
+    seq: int = 0
+
+
+class Store:
+    """The one place that reads and writes. Used from one thread."""
+
+    def __init__(self, path: str) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All writes inside happen, or none."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def clear(self) -> None:
+        """Forget everything."""
+        for table in ("objects", "prefixes", "row_numbers"):
+            self._db.execute(f"DELETE FROM {table}")
+
+    def find(self, object_id: str) -> Record | None:
+        """One object of any kind."""
+        row = self._db.execute(f"SELECT {_COLUMNS} FROM objects WHERE id = ?", (object_id,)).fetchone()
+        return None if row is None else _record(row)
+
+    def text(self, kind: str, object_id: str) -> tuple[str, bool] | None:
+        """The stored JSON text of an object and whether it is in the trash: the fast way to read."""
+        row = self._db.execute(
+            "SELECT body, in_trash FROM objects WHERE id = ? AND kind = ?", (object_id, kind)
+        ).fetchone()
+        return None if row is None else (row[0], bool(row[1]))
+
+    def insert(self, record: Record) -> None:
+        """Add an object after all others of its parent."""
+        cursor = self._db.execute(
+            "INSERT INTO objects (id, kind, parent, place, in_trash, title, edited, body)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (*_written(record), _json(record.body)),
+        )
+        record.seq = int(cursor.lastrowid or 0)
+        if not record.place:
+            record.place = float(record.seq)
+            self._db.execute("UPDATE objects SET place = ? WHERE seq = ?", (record.place, record.seq))
+
+    def update(self, record: Record) -> None:
+        """Write an object back."""
+        self._db.execute(
+            "UPDATE objects SET kind = ?2, parent = ?3, place = ?4, in_trash = ?5, title = ?6, edited = ?7,"
+            " body = ?8 WHERE id = ?1",
+            (*_written(record), _json(record.body)),
+        )
+
+    def children(
+        self,
+        parent: str,
+        kinds: Sequence[str],
+        *,
+        newest_first: bool = False,
+        start: Record | None = None,
+        limit: int = -1,
+        with_trash: bool = False,
+    ) -> list[Record]:
+        """Objects under `parent`, in their order, from `start` on."""
+        where = [f"parent = ? AND kind IN ({','.join('?' * len(kinds))})"]
+        values: list[Any] = [parent, *kinds]
+        if not with_trash:
+            where.append("in_trash = 0")
+        if start is not None:
+            where.append(f"(place, seq) {'<=' if newest_first else '>='} (?, ?)")
+            values += [start.place, start.seq]
+        order = "place DESC, seq DESC" if newest_first else "place, seq"
+        rows = self._db.execute(
+            f"SELECT {_COLUMNS} FROM objects WHERE {' AND '.join(where)} ORDER BY {order} LIMIT ?",
+            (*values, limit),
+        )
+        return [_record(row) for row in rows]
+
+    def has_children(self, parent: str) -> bool:
+        """Whether anything that is not in the trash lies under `parent`."""
+        row = self._db.execute(
+            "SELECT 1 FROM objects WHERE parent = ? AND in_trash = 0 AND kind != 'data_source' LIMIT 1",
+            (parent,),
+        ).fetchone()
+        return row is not None
+
+    def search(self, kinds: Sequence[str], text: str, *, ascending: bool, with_trash: bool) -> list[Record]:
+        """Objects whose title contains `text`, by the time of their last edit."""
+        direction = "ASC" if ascending else "DESC"
+        rows = self._db.execute(
+            f"SELECT {_COLUMNS} FROM objects WHERE kind IN ({','.join('?' * len(kinds))})"
+            f" AND in_trash = ? ORDER BY edited {direction}, seq {direction}",
+            (*kinds, int(with_trash)),
+        )
+        wanted = text.casefold()
+        return [_record(row) for row in rows if wanted in row[5].casefold()]
+
+    def mentioning(self, kind: str, text: str) -> list[Record]:
+        """Objects of a kind whose body contains `text`."""
+        rows = self._db.execute(
+            f"SELECT {_COLUMNS} FROM objects WHERE kind = ? AND instr(body, ?) > 0", (kind, text)
+        )
+        return [_record(row) for row in rows]
+
+    def live(self, object_ids: Sequence[str]) -> set[str]:
+        """Those of the ids that exist and are not in the trash."""
+        found: set[str] = set()
+        for first in range(0, len(object_ids), 500):
+            part = object_ids[first : first + 500]
+            rows = self._db.execute(
+                f"SELECT id FROM objects WHERE in_trash = 0 AND id IN ({','.join('?' * len(part))})", part
+            )
+            found.update(row[0] for row in rows)
+        return found
+
+    def next_row_number(self, data_source_id: str) -> int:
+        """The number of a new row: counted per data source, never given twice."""
+        row = self._db.execute(
+            "INSERT INTO row_numbers VALUES (?, 1) ON CONFLICT (data_source)"
+            " DO UPDATE SET last = last + 1 RETURNING last",
+            (data_source_id,),
+        ).fetchone()
+        return int(row[0])
+
+    def claim_prefix(self, prefix: str, owner: str) -> bool:
+        """Reserve a unique-id prefix for good. False when any property has or had it."""
+        cursor = self._db.execute("INSERT OR IGNORE INTO prefixes VALUES (?, ?)", (prefix.upper(), owner))
+        return cursor.rowcount == 1
+
+
+def _json(body: dict[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def _written(record: Record) -> tuple[Any, ...]:
+    return (
+        record.id,
+        record.kind,
+        record.parent,
+        record.place,
+        int(record.in_trash),
+        record.title,
+        record.edited,
+    )
+
+
+def _record(row: Sequence[Any]) -> Record:
+    return Record(
+        id=row[0],
+        kind=row[1],
+        parent=row[2],
+        place=row[3],
+        in_trash=bool(row[4]),
+        title=row[5],
+        edited=row[6],
+        seq=row[7],
+        body=json.loads(row[8]),
+    )
