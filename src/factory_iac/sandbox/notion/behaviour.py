@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-_CHOICES: dict[str, tuple[str, ...]] = {"formula_form": ("token", "prop"), "dual_delete": ("remove", "orphan")}
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "formula_form": ("token", "prop"),
+    "dual_delete": ("remove", "orphan"),
+}
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,7 @@ class Call:
         found = canonical_uuid(text)
         if found is None:
             raise errors.invalid(
-                f"path failed validation: path.{kind}_id should be a valid uuid, instead was "
-                f"{errors.shown(text)}."
+                f"path failed validation: path.{kind}_id should be a valid uuid, instead was {errors.shown(text)}."
             )
         return found
 

@@ -14,7 +14,7 @@ from factory_iac.sandbox.notion.store import Record, Store
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _TRUE_WORDS = frozenset({"yes", "true", "1", "x", "checked"})
 _COMPUTED = frozenset(
-    "formula rollup unique_id created_time created_by last_edited_time last_edited_by".split()
+    ["formula", "rollup", "unique_id", "created_time", "created_by", "last_edited_time", "last_edited_by"]
 )
 
 

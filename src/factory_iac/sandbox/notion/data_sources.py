@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
-from factory_iac.sandbox.notion import databases, decoration, errors, formulas, property_schema, rich_text
+from factory_iac.sandbox.notion import containers, decoration, errors, formulas, property_schema, rich_text
 from factory_iac.sandbox.notion.call import Call, Json, object_at, uuid_at
 from factory_iac.sandbox.notion.ids import new_uuid
 from factory_iac.sandbox.notion.schemas import Schemas
 from factory_iac.sandbox.notion.store import Record
 from factory_iac.sandbox.notion.timestamps import to_minute
 from factory_iac.sandbox.notion.users import reference
-
-
-def page_url(title: str, object_id: str) -> str:
-    """The address a browser would open."""
-    slug = re.sub(r"[^0-9A-Za-z]+", "-", title).strip("-")
-    return f"https://app.notion.com/p/{slug + '-' if slug else ''}{object_id.replace('-', '')}"
 
 
 def new_record(
@@ -80,8 +73,8 @@ def create(call: Call) -> Json:
         properties=object_at(call.body.get("properties"), "body.properties"),
         path="body.properties",
     )
-    databases.list_sources(call.store, database)
-    databases.touch(call, database)
+    containers.list_sources(call.store, database)
+    containers.touch(call, database)
     call.store.update(database)
     return shown(call, record)
 
@@ -109,7 +102,6 @@ def update(call: Call) -> Json:
         if name in body:
             raise errors.invalid_body(f"body.{name}", "not present", body[name])
     schemas = Schemas(call.store)
-    schemas.add(record)
     database = call.existing("database", record.parent)
     _decorate(record, body)
     if wish is not None:
@@ -117,22 +109,21 @@ def update(call: Call) -> Json:
         record.body["own_trash"] = True
         if not wish:
             del record.body["own_trash"]
+    schemas.take(record)
     if "properties" in body:
         _change_schema(call, schemas, record, body["properties"])
     _touch(call, record)
     call.store.update(record)
-    schemas.touch(record.id)
     if "parent" in body:
         _move(call, schemas, record, body["parent"])
     else:
         _mirror(call, record, database, body)
-    schemas.save()
+    if body.keys() & {"properties", "parent"}:
+        schemas.save()
     return shown(call, record)
 
 
 def _change_schema(call: Call, schemas: Schemas, record: Record, properties: object) -> None:
-    schemas.forget(record.id)
-    schemas.take(record)
     property_schema.apply(schemas, record, properties, "body.properties", call.behaviour)
     property_schema.check_one_title(record, "body.properties")
 
@@ -155,7 +146,7 @@ def _move(call: Call, schemas: Schemas, record: Record, value: object) -> None:
     parent = object_at(value, "body.parent")
     target_id = uuid_at(parent.get("database_id"), "body.parent.database_id")
     if target_id != record.parent:
-        databases.adopt(call, schemas, record, call.existing("database", target_id))
+        containers.adopt(call, schemas, record, call.existing("database", target_id))
 
 
 def _mirror(call: Call, record: Record, database: Record, body: Json) -> None:
@@ -164,9 +155,9 @@ def _mirror(call: Call, record: Record, database: Record, body: Json) -> None:
         return
     if len(call.store.children(database.id, ["data_source"], with_trash=True)) == 1:
         database.body["title"], database.body["icon"] = record.body["title"], record.body["icon"]
-        database.title = record.title or databases.UNTITLED
-    databases.list_sources(call.store, database)
-    databases.touch(call, database)
+        database.title = record.title or containers.UNTITLED
+    containers.list_sources(call.store, database)
+    containers.touch(call, database)
     call.store.update(database)
 
 
@@ -174,9 +165,7 @@ def shown(call: Call, record: Record) -> Json:
     """The data source object, with formulas in the form that is switched on."""
     body = {key: value for key, value in record.body.items() if key != "own_trash"}
     if call.behaviour.formula_form == "prop":
-        body["properties"] = {
-            name: _with_names(item, body["properties"]) for name, item in body["properties"].items()
-        }
+        body["properties"] = {name: _with_names(item, body["properties"]) for name, item in body["properties"].items()}
     return body
 
 

@@ -6,13 +6,12 @@ from typing import Any
 
 from factory_iac.sandbox.notion import decoration, errors, rich_text
 from factory_iac.sandbox.notion.call import Call, Json, flag_at, object_at, uuid_at
-from factory_iac.sandbox.notion.data_sources import new_record, page_url
+from factory_iac.sandbox.notion.containers import UNTITLED, list_sources, mirror, shown, touch
+from factory_iac.sandbox.notion.data_sources import new_record
 from factory_iac.sandbox.notion.ids import new_uuid
-from factory_iac.sandbox.notion.schemas import Schemas
-from factory_iac.sandbox.notion.store import Record, Store
-from factory_iac.sandbox.notion.timestamps import to_millisecond, to_minute
-
-UNTITLED = "New database"
+from factory_iac.sandbox.notion.store import Record
+from factory_iac.sandbox.notion.timestamps import to_millisecond
+from factory_iac.sandbox.notion.urls import page_url
 
 
 def create(call: Call) -> Json:
@@ -98,53 +97,6 @@ def _decorate(record: Record, body: Json) -> None:
     record.title = rich_text.plain(record.body["title"]) or UNTITLED
 
 
-def touch(call: Call, record: Record) -> None:
-    """Note the time of an edit."""
-    record.edited = call.now.timestamp()
-    record.body["last_edited_time"] = to_millisecond(call.now)
-
-
-def set_trash(call: Call, record: Record, *, in_trash: bool) -> None:
-    """Put a database into the trash or take it out."""
-    record.in_trash = record.body["in_trash"] = in_trash
-    touch(call, record)
-    mirror(call, record)
-    call.store.update(record)
-
-
-def mirror(call: Call, record: Record) -> None:
-    """Copy what data sources show of their database, and list them in it. Writes the data sources."""
-    sources = call.store.children(record.id, ["data_source"], with_trash=True)
-    alone = len(sources) == 1
-    for source in sources:
-        body = source.body
-        body["description"] = record.body["description"]
-        body["is_inline"] = record.body["is_inline"]
-        body["database_parent"] = record.body["parent"]
-        body["cover"] = record.body["cover"]
-        if alone:
-            body["title"], body["icon"] = record.body["title"], record.body["icon"]
-            source.title = rich_text.plain(body["title"])
-        source.in_trash = body["in_trash"] = record.in_trash or bool(body.get("own_trash"))
-        body["last_edited_time"] = to_minute(call.now)
-        source.edited = call.now.timestamp()
-        call.store.update(source)
-    list_sources(call.store, record)
-
-
-def list_sources(store: Store, record: Record) -> None:
-    """Bring the list of data sources in a database up to date, without writing it."""
-    sources = store.children(record.id, ["data_source"], with_trash=record.in_trash)
-    record.body["data_sources"] = [
-        {"id": source.id, "name": rich_text.plain(source.body["title"]) or UNTITLED} for source in sources
-    ]
-
-
-def shown(record: Record) -> Json:
-    """The database object."""
-    return {**record.body, "title": record.body["title"] or rich_text.from_text(UNTITLED)}
-
-
 def _parent(call: Call, value: Any) -> str:
     parent = object_at(value, "body.parent")
     if parent.get("page_id") is None and parent.get("type") != "page_id":
@@ -153,18 +105,3 @@ def _parent(call: Call, value: Any) -> str:
     if page.in_trash:
         raise errors.in_trash()
     return page.id
-
-
-def adopt(call: Call, schemas: Schemas, source: Record, database: Record) -> None:
-    """Move a data source into another database."""
-    left = call.existing("database", source.parent)
-    source.parent = database.id
-    source.body["parent"] = {"type": "database_id", "database_id": database.id}
-    source.body["database_parent"] = database.body["parent"]
-    source.body["url"] = database.body["url"]
-    schemas.touch(source.id)
-    call.store.update(source)
-    for record in (left, database):
-        list_sources(call.store, record)
-        touch(call, record)
-        call.store.update(record)

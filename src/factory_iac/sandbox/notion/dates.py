@@ -21,7 +21,7 @@ def has_time(text: str) -> bool:
 
 
 def normalise(value: object, path: str) -> dict[str, Any] | None:
-    """A date value as stored: days stay days, times lose their seconds."""
+    """A date value as stored: days stay days, times lose their seconds, zones become offsets."""
     if value is None:
         return None
     if not isinstance(value, dict):
@@ -33,8 +33,7 @@ def normalise(value: object, path: str) -> dict[str, Any] | None:
     end = None if value.get("end") is None else _edge(value["end"], zone, f"{path}.end")
     if end is not None and day_or_moment(end) < day_or_moment(start):
         raise errors.invalid_body(f"{path}.end", "after the start of the date", value["end"])
-    named = None if zone is None or value["time_zone"] == "UTC" else value["time_zone"]
-    return {"start": start, "end": end, "time_zone": named}
+    return {"start": start, "end": end, "time_zone": None}
 
 
 def _zone(name: object, path: str) -> ZoneInfo | None:

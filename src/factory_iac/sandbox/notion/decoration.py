@@ -21,9 +21,7 @@ def cover(value: object, path: str, *, nullable: bool) -> dict[str, Any] | None:
     return _decoration(value, path, _COVERS, nullable=nullable)
 
 
-def _decoration(
-    value: object, path: str, kinds: tuple[str, ...], *, nullable: bool
-) -> dict[str, Any] | None:
+def _decoration(value: object, path: str, kinds: tuple[str, ...], *, nullable: bool) -> dict[str, Any] | None:
     if value is None and nullable:
         return None
     if not isinstance(value, dict):

@@ -13,9 +13,7 @@ _KIND_WORDS = {"data_source": "database"}
 class ApiError(Exception):
     """A refusal: becomes an answer with `status` and Notion's error body."""
 
-    def __init__(
-        self, status: int, code: str, message: str, additional_data: dict[str, Any] | None = None
-    ) -> None:
+    def __init__(self, status: int, code: str, message: str, additional_data: dict[str, Any] | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
@@ -77,6 +75,4 @@ def wrong_kind(object_id: str, found: str, wanted: str) -> ApiError:
 
 def in_trash(what: str = "block") -> ApiError:
     """A write to something in the trash."""
-    return invalid(
-        f"Can't edit {what} that is archived. You must unarchive the {what} before editing."
-    )
+    return invalid(f"Can't edit {what} that is archived. You must unarchive the {what} before editing.")

@@ -112,7 +112,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "length": lambda value: len(value) if isinstance(value, list) else len(text(value)),
     "format": text,
     "toNumber": _to_number,
-    "concat": lambda *values: _flat(*values) if any(isinstance(v, list) for v in values) else "".join(map(text, values)),
+    "concat": lambda *values: (
+        _flat(*values) if any(isinstance(v, list) for v in values) else "".join(map(text, values))
+    ),
     "join": lambda values, sign="": text(sign).join(map(text, values)),
     "split": lambda value, sign=" ": text(value).split(text(sign)),
     "contains": _contains,

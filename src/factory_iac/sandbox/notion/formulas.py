@@ -7,8 +7,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from factory_iac.sandbox.notion import errors, formula_language
-from factory_iac.sandbox.notion.dates import day_or_moment, has_time
+from factory_iac.sandbox.notion import errors, formula_language, formula_syntax
+from factory_iac.sandbox.notion.dates import day_or_moment
+from factory_iac.sandbox.notion.formula_functions import FormulaError, text
 from factory_iac.sandbox.notion.ids import SPACE_ID, decoded
 from factory_iac.sandbox.notion.rich_text import plain
 from factory_iac.sandbox.notion.schemas import Properties, by_id, find_property
@@ -18,21 +19,42 @@ _PROP = re.compile(r"""prop\(\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\s*\)""")
 _TOKEN = re.compile(r"\{\{notion:block_property:([^:}]+):([0-9a-f-]{36}):[0-9a-f-]{36}\}\}")
 
 
-def config(
-    owner: Record, current: dict[str, Any] | None, given: dict[str, Any], path: str
-) -> dict[str, Any]:
+def config(owner: Record, current: dict[str, Any] | None, given: dict[str, Any], path: str) -> dict[str, Any]:
     """The configuration of a formula after a write, with its references as tokens."""
     expression = given.get("expression")
     if expression is None:
         return current or {"expression": ""}
     if not isinstance(expression, str):
         raise errors.invalid_body(f"{path}.expression", "a string or `undefined`", expression)
-    stored = with_tokens(expression, owner)
+    source, names = _with_variables(with_tokens(expression, owner))
     try:
-        formula_language.check(_TOKEN.sub(" 0 ", stored))
-    except formula_language.FormulaError as error:
+        formula_syntax.check(source)
+    except FormulaError as error:
         raise errors.invalid(f"Type error with formula: {error}") from error
-    return {"expression": stored}
+    return {"expression": _restored(_reprinted(source), names)}
+
+
+def _with_variables(expression: str) -> tuple[str, dict[str, str]]:
+    """The expression with a `$number` for every token, and the tokens by it."""
+    names: dict[str, str] = {}
+
+    def variable(match: re.Match[str]) -> str:
+        name = f"$reference{len(names)}"
+        names[name] = match.group(0)
+        return name
+
+    return _TOKEN.sub(variable, expression), names
+
+
+def _restored(source: str, names: dict[str, str]) -> str:
+    return re.sub(r"\$reference\d+", lambda match: names.get(match.group(0), match.group(0)), source)
+
+
+def _reprinted(source: str) -> str:
+    try:
+        return formula_syntax.printed(formula_syntax.parse(source))
+    except FormulaError:
+        return source
 
 
 def with_tokens(expression: str, owner: Record) -> str:
@@ -66,17 +88,15 @@ def with_names(expression: str, properties: Properties) -> str:
 
 def value(expression: str, read: Callable[[str], dict[str, Any] | None]) -> dict[str, Any]:
     """The formula object of a row. `read` gives the value of a property by decoded id."""
-    names: dict[str, str] = {}
+    source, names = _with_variables(expression)
 
-    def variable(match: re.Match[str]) -> str:
-        name = f"${len(names)}"
-        names[name] = decoded(match.group(1))
-        return name
+    def variable(name: str) -> Any:
+        token = _TOKEN.fullmatch(names[name])
+        return operand(read(decoded(token.group(1)))) if token is not None else None
 
-    source = _TOKEN.sub(variable, expression)
     try:
-        found = formula_language.evaluate(source, lambda name: operand(read(names[name])))
-    except formula_language.FormulaError:
+        found = formula_language.evaluate(formula_syntax.parse(source), variable)
+    except FormulaError:
         return {"type": "string", "string": None}
     return _answer(found)
 
@@ -114,10 +134,9 @@ def _answer(found: Any) -> dict[str, Any]:
     if isinstance(found, int | float):
         return {"type": "number", "number": int(found) if float(found).is_integer() else found}
     if isinstance(found, datetime):
-        text = found.isoformat(timespec="milliseconds")
-        midnight = text.endswith("T00:00:00.000+00:00")
-        start = text[:10] if midnight or not has_time(text) else text
+        shown = found.isoformat(timespec="milliseconds")
+        start = shown[:10] if shown.endswith("T00:00:00.000+00:00") else shown
         return {"type": "date", "date": {"start": start, "end": None, "time_zone": None}}
     if isinstance(found, list):
-        return {"type": "string", "string": ",".join(formula_language.text(part) for part in found)}
+        return {"type": "string", "string": ",".join(text(part) for part in found)}
     return {"type": "string", "string": found if found else None}

@@ -14,9 +14,7 @@ TITLE_ID = "title"
 
 _ALPHABET = "".join(chr(code) for code in range(ord(":"), ord("~") + 1))
 _NIL = "0" * 32
-_UUID = re.compile(
-    r"[0-9a-f]{8}-?[0-9a-f]{4}-?[1-8][0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}", re.IGNORECASE
-)
+_UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[1-8][0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}", re.IGNORECASE)
 
 
 def new_uuid() -> str:

@@ -75,8 +75,8 @@ def _merged(kind: str, current: list[Option], entry: Option, path: str, position
     if existing is None:
         if entry.get("id") is not None and entry.get("name") is None:
             raise errors.invalid(f"Could not find {kind} option with id: {entry['id']}")
-        name = check_name(entry.get("name"), kind, path)
-        return new_option(name, color, entry.get("description"), position)
+        fresh = check_name(entry.get("name"), kind, path)
+        return new_option(fresh, color, entry.get("description"), position)
     if color is not None and color != existing["color"]:
         raise errors.invalid(f"Cannot update color of {kind} with id: {existing['id']}")
     name = entry.get("name", existing["name"])
@@ -123,9 +123,7 @@ def _group_wishes(options: list[Option], entries: list[Option], path: str) -> di
     return wishes
 
 
-def _regrouped(
-    groups: list[dict[str, Any]], options: list[Option], wishes: dict[str, str]
-) -> list[dict[str, Any]]:
+def _regrouped(groups: list[dict[str, Any]], options: list[Option], wishes: dict[str, str]) -> list[dict[str, Any]]:
     before = {option_id: group["name"] for group in groups for option_id in group["option_ids"]}
     home = {option["id"]: wishes.get(option["id"], before.get(option["id"], TODO)) for option in options}
     return [
@@ -147,5 +145,5 @@ def _default_status() -> dict[str, Any]:
 
 def default_status_option(config: dict[str, Any]) -> Option | None:
     """The option that a row without a status shows: the first of To-do, else the first."""
-    todo = next((group["option_ids"] for group in config["groups"] if group["option_ids"]), [])
+    todo: list[str] = next((group["option_ids"] for group in config["groups"] if group["option_ids"]), [])
     return next((option for option in config["options"] if option["id"] in todo[:1]), None)

@@ -18,14 +18,11 @@ def page_size(value: object, where: str = "body") -> int:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise errors.invalid(
-            f"{where} failed validation: {where}.page_size should be a number, instead was "
-            f"{errors.shown(value)}."
+            f"{where} failed validation: {where}.page_size should be a number, instead was {errors.shown(value)}."
         )
     if not 1 <= value <= MAX_PAGE_SIZE:
         bound = f"≤ `{MAX_PAGE_SIZE}`" if value > MAX_PAGE_SIZE else "≥ `1`"
-        raise errors.invalid(
-            f"{where} failed validation: {where}.page_size should be {bound}, instead was `{value}`."
-        )
+        raise errors.invalid(f"{where} failed validation: {where}.page_size should be {bound}, instead was `{value}`.")
     return value
 
 

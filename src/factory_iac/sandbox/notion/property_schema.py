@@ -20,10 +20,26 @@ from factory_iac.sandbox.notion.schemas import (
 from factory_iac.sandbox.notion.store import Record
 
 PLAIN_TYPES = frozenset(
-    "title rich_text url email phone_number checkbox date people files created_time created_by"
-    " last_edited_time last_edited_by place".split()
+    [
+        "title",
+        "rich_text",
+        "url",
+        "email",
+        "phone_number",
+        "checkbox",
+        "date",
+        "people",
+        "files",
+        "created_time",
+        "created_by",
+        "last_edited_time",
+        "last_edited_by",
+        "place",
+    ]
 )
-CONFIGURED_TYPES = frozenset("number select multi_select status unique_id relation rollup formula".split())
+CONFIGURED_TYPES = frozenset(
+    ["number", "select", "multi_select", "status", "unique_id", "relation", "rollup", "formula"]
+)
 IGNORED_TYPES = frozenset({"button", "verification"})
 _ORDER = {"title": 0, "relation": 2, "rollup": 3, "formula": 4}
 _UNCONVERTIBLE = frozenset({"title", "place", "button", "verification"})
@@ -89,9 +105,7 @@ def check_one_title(owner: Record, path: str) -> None:
         raise errors.invalid(f"Title is not provided for {path}: a data source has exactly one title property.")
 
 
-def _remove(
-    schemas: Schemas, owner: Record, key: str, existing: Property | None, behaviour: Behaviour
-) -> None:
+def _remove(schemas: Schemas, owner: Record, key: str, existing: Property | None, behaviour: Behaviour) -> None:
     if existing is None:
         raise errors.invalid(f"Could not find property with name or id: {key}")
     if existing["type"] == TITLE_ID:

@@ -10,7 +10,16 @@ from factory_iac.sandbox.notion.call import object_at, uuid_at
 from factory_iac.sandbox.notion.schemas import Property
 
 READ_ONLY = frozenset(
-    "formula rollup created_time created_by last_edited_time last_edited_by unique_id button".split()
+    [
+        "formula",
+        "rollup",
+        "created_time",
+        "created_by",
+        "last_edited_time",
+        "last_edited_by",
+        "unique_id",
+        "button",
+    ]
 )
 MAX_RELATIONS = 100
 MAX_PEOPLE = 100
@@ -22,7 +31,14 @@ def parse(item: Property, given: object, path: str) -> Any:
     kind = item["type"]
     if kind in READ_ONLY:
         raise errors.invalid(f"{item['name']} is a read-only property of type {kind}: its value cannot be set.")
-    if isinstance(given, list) and kind in ("title", "rich_text", "people", "relation", "multi_select", "files"):
+    if isinstance(given, list) and kind in (
+        "title",
+        "rich_text",
+        "people",
+        "relation",
+        "multi_select",
+        "files",
+    ):
         value: Any = given
     else:
         entry = object_at(given, path)
@@ -103,14 +119,18 @@ def _date(_: Property, value: object, path: str) -> Any:
 
 def _people(_: Property, value: object, path: str) -> Any:
     entries = _entries(value, path, MAX_PEOPLE)
-    return [uuid_at(object_at(entry, f"{path}[{index}]").get("id"), f"{path}[{index}].id")
-            for index, entry in enumerate(entries)]
+    return [
+        uuid_at(object_at(entry, f"{path}[{index}]").get("id"), f"{path}[{index}].id")
+        for index, entry in enumerate(entries)
+    ]
 
 
 def _relation(_: Property, value: object, path: str) -> Any:
     entries = _entries(value, path, MAX_RELATIONS)
-    found = [uuid_at(object_at(entry, f"{path}[{index}]").get("id"), f"{path}[{index}].id")
-             for index, entry in enumerate(entries)]
+    found = [
+        uuid_at(object_at(entry, f"{path}[{index}]").get("id"), f"{path}[{index}].id")
+        for index, entry in enumerate(entries)
+    ]
     return list(dict.fromkeys(found))
 
 

@@ -22,8 +22,10 @@ def requested(given: dict[str, Any], path: str) -> tuple[str, str, str | None]:
     target = uuid_at(given["data_source_id"], f"{path}.data_source_id")
     kind = given.get("type") or next((name for name in (SINGLE, DUAL) if name in given), None)
     if kind not in (SINGLE, DUAL):
-        raise errors.missing(f"{path}.{SINGLE}") if kind is None else errors.invalid_body(
-            f"{path}.type", f'one of `"{SINGLE}"`, `"{DUAL}"`', kind
+        raise (
+            errors.missing(f"{path}.{SINGLE}")
+            if kind is None
+            else errors.invalid_body(f"{path}.type", f'one of `"{SINGLE}"`, `"{DUAL}"`', kind)
         )
     dual = object_at(given[DUAL], f"{path}.{DUAL}") if given.get(DUAL) is not None else {}
     return target, kind, dual.get("synced_property_name")
@@ -39,8 +41,9 @@ def _dual_config(target: Record, other: Property) -> dict[str, Any]:
     return {"database_id": target.parent, "data_source_id": target.id, "type": DUAL, DUAL: synced}
 
 
-def configure(schemas: Schemas, owner: Record, item: Property, given: dict[str, Any], path: str,
-              behaviour: Behaviour) -> None:
+def configure(
+    schemas: Schemas, owner: Record, item: Property, given: dict[str, Any], path: str, behaviour: Behaviour
+) -> None:
     """Make `item`, a relation of `owner`, what the request says."""
     target_id, kind, wish = requested(given, path)
     target = schemas.get(target_id)

@@ -45,7 +45,27 @@ def normalise(value: object, path: str) -> RichText:
         raise invalid_body(path, "an array", value)
     check_length(path, value, MAX_ITEMS)
     found = [_normalise_item(item, f"{path}[{index}]") for index, item in enumerate(value)]
-    return [item for item in found if item["type"] != "text" or item["plain_text"]]
+    return _merged([item for item in found if item["type"] != "text" or item["plain_text"]])
+
+
+def _merged(items: RichText) -> RichText:
+    """Neighbouring texts of the same style and link are one text to Notion."""
+    found: RichText = []
+    for item in items:
+        last = found[-1] if found else None
+        if last is not None and _same_run(last, item):
+            found[-1] = _text_item(
+                {"content": last["plain_text"] + item["plain_text"], "link": item["text"]["link"]},
+                item["annotations"],
+            )
+        else:
+            found.append(item)
+    return found
+
+
+def _same_run(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    same_style = bool(one["annotations"] == other["annotations"] and one["href"] == other["href"])
+    return same_style and one["type"] == "text" and other["type"] == "text"
 
 
 def _normalise_item(item: object, path: str) -> dict[str, Any]:

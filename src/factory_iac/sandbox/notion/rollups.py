@@ -12,11 +12,22 @@ from factory_iac.sandbox.notion.schemas import Properties, Property, Schemas, fi
 from factory_iac.sandbox.notion.store import Record
 
 _COUNTS = frozenset(
-    "count count_values empty not_empty unique percent_empty percent_not_empty checked unchecked"
-    " percent_checked percent_unchecked".split()
+    [
+        "count",
+        "count_values",
+        "empty",
+        "not_empty",
+        "unique",
+        "percent_empty",
+        "percent_not_empty",
+        "checked",
+        "unchecked",
+        "percent_checked",
+        "percent_unchecked",
+    ]
 )
-_NUMBERS = frozenset("sum average median min max range".split())
-_DATES = frozenset("earliest_date latest_date date_range".split())
+_NUMBERS = frozenset(["sum", "average", "median", "min", "max", "range"])
+_DATES = frozenset(["earliest_date", "latest_date", "date_range"])
 _ARRAYS = frozenset({"show_original", "show_unique"})
 _GROUPS = frozenset({"count_per_group", "percent_per_group"})
 FUNCTIONS = _COUNTS | _NUMBERS | _DATES | _ARRAYS | _GROUPS
@@ -30,8 +41,10 @@ def config(
     """The configuration of a rollup after a write. Any function goes with any type, as in Notion."""
     function = given.get("function", (current or {}).get("function"))
     if function not in FUNCTIONS:
-        raise errors.missing(f"{path}.function") if function is None else errors.invalid_body(
-            f"{path}.function", "a known rollup function", function
+        raise (
+            errors.missing(f"{path}.function")
+            if function is None
+            else errors.invalid_body(f"{path}.function", "a known rollup function", function)
         )
     relation = _selected(owner.body["properties"], "relation", current, given, path)
     if relation["type"] != "relation":
@@ -69,7 +82,11 @@ def value(function: str, values: list[Value]) -> Value:
     if function in _COUNTS:
         return _answer("number", _count(function, values), function)
     if function in _NUMBERS:
-        return _answer("number", _calculated(function, [item for item in map(_number, values) if item is not None]), function)
+        return _answer(
+            "number",
+            _calculated(function, [item for item in map(_number, values) if item is not None]),
+            function,
+        )
     if function in _DATES:
         return _answer("date", _date(function, values), function)
     if function in _ARRAYS:
@@ -114,8 +131,9 @@ def _count(function: str, values: list[Value]) -> float:
     if function == "count":
         return total
     if function == "count_values":
-        return sum(len(found) if isinstance(found := content(item), list) and item["type"] != "title" else 1
-                   for item in filled)
+        return sum(
+            len(found) if isinstance(found := content(item), list) and item["type"] != "title" else 1 for item in filled
+        )
     if function == "unique":
         return len(_unique([{"type": item["type"], item["type"]: item.get(item["type"])} for item in filled]))
     matching = len(filled) if "not_empty" in function or function.endswith("_checked") else total - len(filled)

@@ -101,6 +101,10 @@ class Schemas:
         self._loaded[record.id] = record
         self._touched[record.id] = False
 
+    def take(self, record: Record) -> None:
+        """Work on a record that the caller has loaded."""
+        self._loaded[record.id] = record
+
     def touch(self, data_source_id: str) -> None:
         """Mark a data source as changed."""
         self._touched.setdefault(data_source_id, True)

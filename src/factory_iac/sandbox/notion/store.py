@@ -151,9 +151,7 @@ class Store:
 
     def mentioning(self, kind: str, text: str) -> list[Record]:
         """Objects of a kind whose body contains `text`."""
-        rows = self._db.execute(
-            f"SELECT {_COLUMNS} FROM objects WHERE kind = ? AND instr(body, ?) > 0", (kind, text)
-        )
+        rows = self._db.execute(f"SELECT {_COLUMNS} FROM objects WHERE kind = ? AND instr(body, ?) > 0", (kind, text))
         return [_record(row) for row in rows]
 
     def live(self, object_ids: Sequence[str]) -> set[str]:

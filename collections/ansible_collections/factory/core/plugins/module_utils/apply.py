@@ -128,9 +128,7 @@ class Apply:
         """The changes to write next: complete ones, else what is ready, else what can be divided."""
         changes = [self._remaining(address) for address in touched if not self.applied[address].error]
         for stage in Stage:
-            of_stage = [
-                change.with_fields(one for one in change.fields if one.stage is stage) for change in changes
-            ]
+            of_stage = [change.with_fields(one for one in change.fields if one.stage is stage) for change in changes]
             if batch := _complete(of_stage) or _ready(of_stage) or _divisible(of_stage):
                 return batch
         self._give_up(changes)
@@ -210,9 +208,7 @@ def _submit(pool: ThreadPoolExecutor, work: Callable[..., None], *arguments: Any
 
 def _complete(changes: Iterable[Change]) -> list[Change]:
     """The changes none of whose fields waits; the other resources may wait for just these."""
-    return [
-        change for change in changes if _is_due(change) and not any(one.waits_for for one in change.fields)
-    ]
+    return [change for change in changes if _is_due(change) and not any(one.waits_for for one in change.fields)]
 
 
 def _ready(changes: Iterable[Change]) -> list[Change]:

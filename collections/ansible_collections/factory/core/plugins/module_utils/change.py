@@ -117,7 +117,7 @@ class Change:
     @property
     def has_drift(self) -> bool:
         """Whether anything in it was changed behind our back."""
-        return any(field.drift for field in self.fields)
+        return self.action is Action.RESTORE or any(field.drift for field in self.fields)
 
     def with_fields(self, fields: Iterable[FieldChange]) -> Change:
         """The same change, restricted to or replaced by *fields*."""

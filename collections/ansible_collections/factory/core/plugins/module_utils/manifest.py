@@ -109,9 +109,7 @@ def _merge_overlay(documents: list[Document], overlay: Reading, problems: list[P
     for document in overlay.documents:
         if not isinstance(document.data, dict):
             position = document.source.locate(())
-            problems.append(
-                Problem(position, "an overlay is a mapping from addresses (Kind/name) to patches")
-            )
+            problems.append(Problem(position, "an overlay is a mapping from addresses (Kind/name) to patches"))
             continue
         for address, patch in document.data.items():
             source = Source(document.source.file, document.source.document, (address,))

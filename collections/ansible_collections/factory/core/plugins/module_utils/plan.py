@@ -109,9 +109,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
             change_to_json(change.with_fields(field for field in change.fields if field.drift))
             for change in plan.drifted
         ],
-        "drift": [
-            f"{change.address} {one.name}" for change in plan.changes for one in change.fields if one.drift
-        ],
+        "drift": [f"{change.address} {one.name}" for change in plan.changes for one in change.fields if one.drift],
         "summary": summary(plan),
         "complete": not plan.errors,
         "errored": bool(plan.errors),

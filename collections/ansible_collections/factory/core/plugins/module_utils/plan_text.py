@@ -65,9 +65,7 @@ def drift_lines(plan: Plan) -> list[Line]:
     lines.extend(Line(f"! {address}: {message}", "red") for address, message in plan.errors.items())
     undeclared = [change for change in plan.pending if not change.has_drift]
     if undeclared:
-        lines.append(
-            Line(f"{_many(len(undeclared), 'declared change')} not applied yet (see the plan)", "dim")
-        )
+        lines.append(Line(f"{_many(len(undeclared), 'declared change')} not applied yet (see the plan)", "dim"))
     count = len(plan.drifted)
     said = f"{_many(count, 'resource')} drifted." if count else "No drift."
     lines.append(Line(f"Drift: {said}", "yellow" if count else "green"))

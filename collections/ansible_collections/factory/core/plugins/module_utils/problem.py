@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,3 +50,18 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     by_lower_case = {candidate.lower(): candidate for candidate in candidates}
     close = difflib.get_close_matches(word.lower(), by_lower_case, n=1, cutoff=0.6)
     return f"; did you mean '{by_lower_case[close[0]]}'?" if close else ""
+
+
+def said(value: Any) -> str:
+    """*value* as a person would name it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "nothing"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, str):
+        return f"'{value}'" if len(value) <= 60 else f"'{value[:57]}…'"
+    return f"the number {value}"

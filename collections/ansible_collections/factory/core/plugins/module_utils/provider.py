@@ -46,7 +46,8 @@ class Declared:
     """All resources of a stack, as far as they could be read."""
 
     resources: Mapping[Address, Resource]
-    unreadable: frozenset[Address] = frozenset()
+    unreadable: Mapping[Address, Any] = field(default_factory=dict)
+    """Manifests that break their schema, as they were read."""
     complete: bool = True
     _derived: dict[Callable[[Declared], Any], Any] = field(default_factory=dict, init=False, compare=False)
 
@@ -60,7 +61,7 @@ class Declared:
 
     def names(self, kind: str) -> list[str]:
         """The names declared for *kind*."""
-        return sorted(address.name for address in self.resources if address.kind == kind)
+        return sorted(address.name for address in (*self.resources, *self.unreadable) if address.kind == kind)
 
     def once(self, derive: Callable[[Declared], Derived]) -> Derived:
         """What the pure function *derive* makes of all resources, worked out at the first call."""
@@ -143,9 +144,7 @@ class Provider(Protocol[State]):
 class Target(Protocol[State]):
     """One place where resources of a kind live; the only thing that touches the network."""
 
-    def observe(
-        self, resources: Sequence[Resource], known: Mapping[Address, Mapping[str, str]]
-    ) -> Findings[State]:
+    def observe(self, resources: Sequence[Resource], known: Mapping[Address, Mapping[str, str]]) -> Findings[State]:
         """Read *resources*, concurrently; *known* holds attributes from the identity cache.
 
         What cannot be read goes into ``errors`` by address; what is not there is left out.

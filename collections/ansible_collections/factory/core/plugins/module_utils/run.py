@@ -201,9 +201,7 @@ class _Work:
         check_unique_ids(self.findings.observed)
         self.journal.info("observed", found=len(self.findings.observed), errors=len(self.findings.errors))
         self._remember_found()
-        changes = [
-            self._change(address) for address in self.graph.order if address not in self.findings.errors
-        ]
+        changes = [self._change(address) for address in self.graph.order if address not in self.findings.errors]
         warnings = list(self.findings.warnings)
         for address, orphan in self.findings.orphans.items():
             if self.options.prune:
@@ -348,9 +346,7 @@ def _adopting(declared: Declared) -> Declared:
 def _only(graph: Graph, kinds: set[str]) -> Graph:
     """*graph* restricted to the kinds that live on this target."""
     order = tuple(address for address in graph.order if address.kind in kinds)
-    needs = {
-        address: frozenset(one for one in graph.needs[address] if one.kind in kinds) for address in order
-    }
+    needs = {address: frozenset(one for one in graph.needs[address] if one.kind in kinds) for address in order}
     return dataclasses.replace(graph, order=order, needs=needs)
 
 
@@ -365,9 +361,7 @@ def _one_apply_at_a_time(scope: Scope, waiting: Callable[[str], object]) -> Iter
         except OSError as error:
             if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
                 raise
-            waiting(
-                f"another apply is running on {scope.target} in {scope.environment}; waiting for it to finish"
-            )
+            waiting(f"another apply is running on {scope.target} in {scope.environment}; waiting for it to finish")
             fcntl.flock(stream, fcntl.LOCK_EX)
         yield
 

@@ -20,6 +20,7 @@ from ansible_collections.factory.core.plugins.module_utils.problem import (
     InvalidManifests,
     Problem,
     did_you_mean,
+    said,
 )
 from ansible_collections.factory.core.plugins.module_utils.provider import Declared, Fault, Provider
 from ansible_collections.factory.core.plugins.module_utils.yaml_source import Document
@@ -86,23 +87,21 @@ def validate(stack: LoadedStack, providers: Mapping[str, Provider[Any]]) -> Decl
     validators = {kind: jsonschema_rs.validator_for(schema) for kind, schema in schemas.items()}
     problems = list(stack.problems)
     resources: dict[Address, Resource] = {}
-    unreadable: set[Address] = set()
+    unreadable: dict[Address, Any] = {}
     for document in stack.documents:
         faults = list(_document_faults(document, schemas, validators))
         problems.extend(_located(document, faults))
         address = _address(document)
         if faults:
-            unreadable.update([address] if address else [])
+            unreadable.update({address: document.data} if address else {})
         elif address in resources:
             first = resources[address].source
             where = f" (first at {first.locate(('metadata', 'name'))})" if first else ""
             fault = Fault(("metadata", "name"), f"{address} is declared twice{where}")
             problems.extend(_located(document, [fault]))
         elif address:
-            resources[address] = Resource(
-                address, document.data["metadata"], document.data["spec"], document.source
-            )
-    declared = Declared(resources, frozenset(unreadable), stack.complete)
+            resources[address] = Resource(address, document.data["metadata"], document.data["spec"], document.source)
+    declared = Declared(resources, unreadable, stack.complete)
     problems.extend(check(declared, providers))
     if problems:
         raise InvalidManifests(problems)
@@ -141,13 +140,11 @@ def _document_faults(
 ) -> Iterator[Fault]:
     data = document.data
     if not isinstance(data, dict):
-        yield Fault(
-            (), f"a manifest is a mapping with apiVersion, kind, metadata and spec, not {_said(data)}"
-        )
+        yield Fault((), f"a manifest is a mapping with apiVersion, kind, metadata and spec, not {said(data)}")
         return
     kind = data.get("kind")
     if not isinstance(kind, str):
-        yield Fault(("kind",), "missing key 'kind'" if kind is None else f"expected text, not {_said(kind)}")
+        yield Fault(("kind",), "missing key 'kind'" if kind is None else f"expected text, not {said(kind)}")
     elif kind not in schemas:
         known = ", ".join(sorted(schemas))
         yield Fault(("kind",), f"unknown kind '{kind}'; known are {known}{did_you_mean(kind, schemas)}")
@@ -178,15 +175,15 @@ def _fault(schema: Mapping[str, Any], error: Any) -> Iterator[Fault]:
         case "enum":
             yield Fault(path, _not_one_of(value, error.kind.options, rule))
         case "const":
-            yield Fault(path, f"expected '{error.kind.expected_value}', not {_said(value)}")
+            yield Fault(path, f"expected '{error.kind.expected_value}', not {said(value)}")
         case "type":
             words = " or ".join(_TYPE_WORDS[name] for name in error.kind.types)
-            yield Fault(path, rule.get("x-message", f"expected {words}, not {_said(value)}"))
+            yield Fault(path, rule.get("x-message", f"expected {words}, not {said(value)}"))
         case "propertyNames":
             yield Fault(path, rule.get("x-message", error.message), at_key=True)
         case _:
             words = rule.get("x-message", "")
-            yield Fault(path, f"{words}, not {_said(value)}" if words else error.message)
+            yield Fault(path, f"{words}, not {said(value)}" if words else error.message)
 
 
 def _subschema(schema: Mapping[str, Any], path: Sequence[str | int]) -> Mapping[str, Any]:
@@ -204,19 +201,4 @@ def _not_one_of(value: Any, options: Sequence[Any], rule: Mapping[str, Any]) -> 
     listed = ", ".join(str(option) for option in options[:_MOST_OPTIONS_SHOWN])
     more = ", …" if len(options) > _MOST_OPTIONS_SHOWN else ""
     guess = did_you_mean(value, [str(option) for option in options]) if isinstance(value, str) else ""
-    return f"{_said(value)} is not allowed here; expected one of {listed}{more}{guess}"
-
-
-def _said(value: Any) -> str:
-    """*value* as a person would name it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if value is None:
-        return "nothing"
-    if isinstance(value, Mapping):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
-    if isinstance(value, str):
-        return f"'{value}'" if len(value) <= 60 else f"'{value[:57]}…'"
-    return f"the number {value}"
+    return f"{said(value)} is not allowed here; expected one of {listed}{more}{guess}"

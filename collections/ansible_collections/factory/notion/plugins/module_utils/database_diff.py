@@ -1,0 +1,144 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How a live database differs from its manifest: container, properties, rows. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.factory.core.plugins.module_utils.change import (
+    Action,
+    Change,
+    Effect,
+    FieldChange,
+    Unmanageable,
+    action_for,
+)
+from ansible_collections.factory.core.plugins.module_utils.manifest import Resource
+from ansible_collections.factory.core.plugins.module_utils.provider import Observation, World
+from ansible_collections.factory.notion.plugins.module_utils.database_state import (
+    DatabaseState,
+    LiveProperty,
+)
+from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
+from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import Cannot
+from ansible_collections.factory.notion.plugins.module_utils.row_diff import row_fields
+from ansible_collections.factory.notion.plugins.module_utils.schema_scope import SchemaScope
+
+_CONTAINER = ("title", "description", "icon", "cover", "inline", "locked")
+
+
+def scope_of(
+    resource: Resource, observed: Observation[DatabaseState] | None, world: World[DatabaseState]
+) -> SchemaScope:
+    """The scope of *resource* in *world*; what is in the trash is not there."""
+    live = observed.state if observed is not None and not observed.in_trash else None
+    return SchemaScope(resource, live, world.declared, world.observed, PROPERTY_TYPES)
+
+
+def database_change(
+    resource: Resource, observed: Observation[DatabaseState] | None, world: World[DatabaseState]
+) -> Change:
+    """What it takes to make the database what *resource* declares."""
+    if observed is not None and observed.in_trash:
+        return Change(resource.address, Action.RESTORE, (), "it is in the trash", (), observed.id)
+    scope = scope_of(resource, observed, world)
+    if observed is None:
+        return Change(resource.address, Action.CREATE, tuple(_new_fields(scope)))
+    cannot: list[Unmanageable] = []
+    fields = (
+        *_container_fields(resource.spec, observed.state),
+        *_ownership_field(observed.state),
+        *_property_fields(scope, observed.state, cannot),
+        *row_fields(scope),
+    )
+    action = Action.ADOPT if observed.adopted else action_for(fields)
+    reason = "exists already and is taken over" if observed.adopted else ""
+    return Change(resource.address, action, fields, reason, tuple(cannot), observed.id)
+
+
+def _new_fields(scope: SchemaScope) -> Iterator[FieldChange]:
+    for name in _CONTAINER:
+        if name in scope.resource.spec:
+            yield FieldChange((name,), None, scope.resource.spec[name], Effect.ADDITIVE)
+    for name, declared in scope.properties.items():
+        waits = PROPERTY_TYPES[declared["type"]].waits_for(declared, scope)
+        yield FieldChange(("properties", name), None, _told(declared), Effect.ADDITIVE, waits_for=waits)
+    yield from _back_fields(scope)
+    yield from row_fields(scope)
+
+
+def _told(declared: Mapping[str, Any]) -> dict[str, Any]:
+    """A declared property without what only says where it comes from."""
+    return {key: value for key, value in declared.items() if key != "renamed_from"}
+
+
+def _container_fields(spec: Mapping[str, Any], state: DatabaseState) -> Iterator[FieldChange]:
+    for name in _CONTAINER:
+        before = getattr(state, name)
+        if name in spec and spec[name] != before:
+            yield FieldChange((name,), before, spec[name], Effect.REVERSIBLE)
+
+
+def _ownership_field(state: DatabaseState) -> Iterator[FieldChange]:
+    if state.expected_ownership is not None and state.ownership != state.expected_ownership:
+        yield FieldChange(("ownership",), state.ownership, state.expected_ownership, Effect.REVERSIBLE)
+
+
+def _property_fields(scope: SchemaScope, state: DatabaseState, cannot: list[Unmanageable]) -> Iterator[FieldChange]:
+    claimed: set[str] = set()
+    for name, declared in scope.properties.items():
+        live = scope.find_live(name)
+        if live is None:
+            waits = PROPERTY_TYPES[declared["type"]].waits_for(declared, scope)
+            yield FieldChange(("properties", name), None, _told(declared), Effect.ADDITIVE, waits_for=waits)
+            continue
+        claimed.add(live.id)
+        yield from _one_property(scope, name, declared, live, cannot)
+    for back in scope.backs:
+        found = scope.find_back(back)
+        claimed.update([found.id] if found else [])
+    yield from _back_fields(scope)
+    if scope.resource.spec.get("prune"):
+        for live in state.properties.values():
+            if live.id not in claimed:
+                reason = "the property and the values of all rows are lost"
+                yield FieldChange(("properties", live.name), {"type": live.type}, None, Effect.DESTRUCTIVE, reason)
+
+
+def _one_property(
+    scope: SchemaScope, name: str, declared: Mapping[str, Any], live: LiveProperty, cannot: list[Unmanageable]
+) -> Iterator[FieldChange]:
+    path = ("properties", name)
+    kind = PROPERTY_TYPES[declared["type"]]
+    if live.name != name:
+        yield FieldChange((*path, "name"), live.name, name, Effect.REVERSIBLE, "renamed, keeps id and values")
+    if declared.get("description", live.description) != live.description:
+        yield FieldChange((*path, "description"), live.description, declared["description"], Effect.REVERSIBLE)
+    if live.type != declared["type"]:
+        waits = kind.waits_for(declared, scope)
+        reason = "values that do not convert are lost"
+        yield FieldChange((*path, "type"), live.type, declared["type"], Effect.DESTRUCTIVE, reason, waits_for=waits)
+        return
+    for found in kind.compare(declared, live, scope):
+        if isinstance(found, Cannot):
+            cannot.append(Unmanageable((*path, *found.path), found.reason))
+        else:
+            yield FieldChange(
+                (*path, *found.path), found.before, found.after, found.effect, found.reason, found.waits_for
+            )
+
+
+def _back_fields(scope: SchemaScope) -> Iterator[FieldChange]:
+    """The other ends of two-way relations: they appear by themselves, but maybe under another name."""
+    for back in scope.backs:
+        path = ("properties", back.name)
+        live = scope.find_back(back)
+        origin = f"{back.owner}.{back.property}"
+        if live is None:
+            after = {"type": "relation", "back_of": origin}
+            yield FieldChange(path, None, after, Effect.ADDITIVE, waits_for=frozenset({back.owner}))
+        elif live.name != back.name:
+            reason = f"back-property of {origin}"
+            yield FieldChange((*path, "name"), live.name, back.name, Effect.REVERSIBLE, reason)

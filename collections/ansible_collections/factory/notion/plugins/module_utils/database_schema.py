@@ -1,0 +1,116 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The JSON Schema of a NotionDatabase's ``spec``, put together from its property types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.factory.notion.plugins.module_utils.property_types import (
+    NOT_CREATABLE,
+    PROPERTY_TYPES,
+)
+from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import PropertyType
+
+_LONGEST_DESCRIPTION = 280
+_URL = {"type": "string", "pattern": "^https://\\S+$", "maxLength": 2000}
+
+
+def database_spec_schema() -> dict[str, Any]:
+    """What may stand under ``spec``; draft 2020-12, without references, so that messages stay close."""
+    return {
+        "type": "object",
+        "required": ["title", "properties"],
+        "additionalProperties": False,
+        "properties": {
+            "title": {
+                "description": "The database's title.",
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 2000,
+            },
+            "icon": {
+                "description": "An emoji, or the https URL of a picture.",
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 2000,
+            },
+            "cover": {
+                "description": "The https URL of a picture; not for inline databases.",
+                **_URL,
+                "x-message": "expected an https URL",
+            },
+            "description": {
+                "description": "Plain text below the title.",
+                "type": "string",
+                "maxLength": 20000,
+            },
+            "inline": {"description": "Shown within its page.", "type": "boolean"},
+            "locked": {"description": "Nobody changes its views and properties by hand.", "type": "boolean"},
+            "prune": {
+                "description": "Remove properties, options and rows that only Notion has. Destructive.",
+                "type": "boolean",
+            },
+            "properties": _properties_schema(),
+            "rows": _rows_schema(),
+        },
+    }
+
+
+def _properties_schema() -> dict[str, Any]:
+    return {
+        "description": "The columns, by name; exactly one is of type title.",
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {"minLength": 1},
+        "additionalProperties": {
+            "type": "object",
+            "required": ["type"],
+            "properties": {
+                "type": {"enum": list(PROPERTY_TYPES), "x-hints": NOT_CREATABLE},
+            },
+            "allOf": [
+                {
+                    "if": {"properties": {"type": {"const": name}}, "required": ["type"]},
+                    "then": _property_schema(one),
+                }
+                for name, one in PROPERTY_TYPES.items()
+            ],
+        },
+    }
+
+
+def _property_schema(one: PropertyType) -> dict[str, Any]:
+    settings: Mapping[str, Any] = {
+        "type": {"const": one.name},
+        "description": {
+            "description": "Shown when the mouse rests on the property.",
+            "type": "string",
+            "maxLength": _LONGEST_DESCRIPTION,
+            "x-message": f"expected text of at most {_LONGEST_DESCRIPTION} characters",
+        },
+        "renamed_from": {
+            "description": "The property's old name: it keeps its id and its values.",
+            "type": "string",
+            "minLength": 1,
+        },
+        **one.settings,
+    }
+    return {"required": list(one.required), "additionalProperties": False, "properties": settings}
+
+
+def _rows_schema() -> dict[str, Any]:
+    return {
+        "description": "Rows to have. Rows that only Notion has stay, unless the manifest prunes.",
+        "type": "object",
+        "required": ["items"],
+        "additionalProperties": False,
+        "properties": {
+            "key": {
+                "description": "The property that tells rows apart; the title if left out.",
+                "type": "string",
+            },
+            "items": {"type": "array", "items": {"type": "object", "minProperties": 1}},
+        },
+    }

@@ -1,0 +1,108 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""formula: an expression, compared by meaning.
+
+Notion may answer with ``prop("Name")`` or with ``{{notion:block_property:<id>:<source>:<space>}}``
+for the same formula (facts, section 1.5); white space outside of texts carries no meaning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+from urllib.parse import unquote
+
+from ansible_collections.factory.core.plugins.module_utils.manifest import Address
+from ansible_collections.factory.core.plugins.module_utils.problem import did_you_mean
+from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState, LiveProperty
+from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import (
+    Cannot,
+    Config,
+    Difference,
+    PropertyType,
+)
+from ansible_collections.factory.notion.plugins.module_utils.schema_scope import NOBODY, SchemaScope
+
+_STRING = r'"(?:[^"\\]|\\.)*"'
+_REFERENCE = re.compile(rf"\bprop\(\s*({_STRING})\s*\)")
+_TOKEN = re.compile(r"\{\{notion:block_property:([^:}]+):[^}]*\}\}")
+_PIECE = re.compile(rf"({_STRING})|(\s+)|(\w+)|([^\s\w\"]+)")
+
+
+class Formula(PropertyType):
+    """``formula``."""
+
+    writable = False
+    required: ClassVar[tuple[str, ...]] = ("expression",)
+    settings: ClassVar[Mapping[str, Any]] = {
+        "expression": {
+            "description": 'As typed in Notion, with properties as prop("Name").',
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 2000,
+            "x-message": "expected an expression of 1 to 2000 characters",
+        }
+    }
+
+    def rules(self, declared: Config, scope: SchemaScope) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Every property it names must be declared, here or as another's back-property."""
+        known = {*scope.properties, *(back.name for back in scope.backs)}
+        for name in referenced(declared["expression"]):
+            if name not in known and not scope.may_have(name):
+                yield ("expression",), f"the property '{name}' is not declared{did_you_mean(name, known)}"
+
+    def waits_for(self, declared: Config, scope: SchemaScope) -> frozenset[Address]:
+        """Whatever the properties it names wait for."""
+        waits = [
+            scope.availability(name).waits_for
+            for name in referenced(declared["expression"])
+            if declared is not scope.properties.get(name)
+        ]
+        return NOBODY.union(*waits)
+
+    def config(self, declared: Config, live: LiveProperty | None, scope: SchemaScope) -> dict[str, Any]:
+        """The expression as declared: Notion takes names."""
+        return {"expression": declared["expression"]}
+
+    def compare(self, declared: Config, live: LiveProperty, scope: SchemaScope) -> Iterator[Difference | Cannot]:
+        """Another expression changes what people see, not what they entered."""
+        before = with_names(live.config.get("expression", ""), scope.live)
+        if canonical(before) != canonical(declared["expression"]):
+            waits = self.waits_for(declared, scope)
+            yield Difference(("expression",), before, declared["expression"], waits_for=waits)
+
+
+def referenced(expression: str) -> list[str]:
+    """The names of the properties that *expression* uses."""
+    return [_unquoted(match) for match in _REFERENCE.findall(expression)]
+
+
+def with_names(expression: str, state: DatabaseState | None) -> str:
+    """*expression* with tokens replaced by ``prop("Name")`` where the property is known."""
+
+    def name(match: re.Match[str]) -> str:
+        found = state.by_id(unquote(match[1])) if state else None
+        return f'prop("{_quoted(found.name)}")' if found else match[0]
+
+    return _TOKEN.sub(name, expression)
+
+
+def canonical(expression: str) -> str:
+    """*expression* without the white space that carries no meaning."""
+    pieces: list[str] = []
+    for string, space, word, other in _PIECE.findall(expression):
+        if space:
+            continue
+        if word and pieces and pieces[-1][-1:].isalnum():
+            pieces.append(" ")
+        pieces.append(string or word or other)
+    return "".join(pieces)
+
+
+def _unquoted(literal: str) -> str:
+    return re.sub(r"\\(.)", r"\1", literal[1:-1])
+
+
+def _quoted(name: str) -> str:
+    return name.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,0 +1,176 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""select, multi_select and status: names from a list.
+
+Notion replaces the list with what it is sent and drops the values of options that are missing in
+it, so what is sent is always the live options plus the declared ones. It refuses to recolour or
+rename an option that exists, and ignores changes of a status option's group (facts, section 1.6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from ansible_collections.factory.core.plugins.module_utils.change import Effect
+from ansible_collections.factory.core.plugins.module_utils.problem import did_you_mean
+from ansible_collections.factory.notion.plugins.module_utils.database_state import LiveProperty
+from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import (
+    Cannot,
+    Config,
+    Difference,
+    PropertyType,
+    ValueFault,
+    ValueWriting,
+    fault,
+)
+from ansible_collections.factory.notion.plugins.module_utils.schema_scope import SchemaScope
+
+COLORS = ("default", "gray", "brown", "orange", "yellow", "green", "blue", "purple", "pink", "red")
+GROUPS = ("To-do", "In progress", "Complete")
+_MOST_VALUES = 100
+
+_NAME = {
+    "type": "string",
+    "pattern": "^[^,]+$",
+    "maxLength": 100,
+    "x-message": "an option's name is 1 to 100 characters without a comma",
+}
+
+
+def _option_schema(extra: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "description": "The options; those that only Notion has stay, unless the manifest prunes.",
+        "type": "array",
+        "items": {
+            "type": "object",
+            "required": ["name"],
+            "additionalProperties": False,
+            "properties": {
+                "name": _NAME,
+                "color": {"description": "Chosen by Notion when left out.", "enum": list(COLORS)},
+                "description": {"type": "string", "maxLength": 280},
+                **extra,
+            },
+        },
+    }
+
+
+class Options(PropertyType):
+    """``select`` and ``multi_select``; ``status`` with groups."""
+
+    can_be_key = True
+    settings: ClassVar[Mapping[str, Any]] = {"options": _option_schema({})}
+    detail_keys: ClassVar[tuple[str, ...]] = ("color", "description")
+
+    def rules(self, declared: Config, scope: SchemaScope) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Notion takes option names as equal when they differ only in case."""
+        seen: dict[str, str] = {}
+        for index, option in enumerate(declared.get("options", [])):
+            name = option["name"]
+            first = seen.setdefault(name.lower(), name)
+            if first is not name:
+                yield ("options", index, "name"), f"option '{name}' is declared twice (as '{first}' before)"
+
+    def config(self, declared: Config, live: LiveProperty | None, scope: SchemaScope) -> dict[str, Any]:
+        """All live options (when pruning, the declared ones), as they are, then the new ones."""
+        wanted = {option["name"].lower() for option in declared.get("options", [])}
+        prune = scope.resource.spec.get("prune") and "options" in declared
+        kept = [
+            _as_sent(option)
+            for option in _live_options(live, self.name)
+            if not prune or option["name"].lower() in wanted
+        ]
+        names = {option["name"].lower() for option in kept}
+        new = [dict(option) for option in declared.get("options", []) if option["name"].lower() not in names]
+        return {"options": kept + new} if kept or new else {}
+
+    def compare(self, declared: Config, live: LiveProperty, scope: SchemaScope) -> Iterator[Difference | Cannot]:
+        """Missing options are added, surplus ones pruned when asked for; details cannot be changed."""
+        if "options" not in declared:
+            return
+        present = {option["name"].lower(): option for option in _live_options(live, self.name)}
+        groups = _group_names(live)
+        for option in declared["options"]:
+            stored = present.pop(option["name"].lower(), None)
+            path = ("options", option["name"])
+            if stored is None:
+                yield Difference(path, None, dict(option), Effect.ADDITIVE)
+                continue
+            for key in self.detail_keys:
+                before = groups.get(stored.get("id")) if key == "group" else stored.get(key)
+                if option.get(key, before) != before:
+                    yield Cannot((*path, key), f"Notion's API cannot change it on an option that exists ({before})")
+        if scope.resource.spec.get("prune"):
+            for stored in present.values():
+                reason = "the option and its values are lost"
+                yield Difference(("options", stored["name"]), stored.get("color"), None, Effect.DESTRUCTIVE, reason)
+
+    def value_faults(self, value: Any, declared: Config) -> Iterator[ValueFault]:
+        """A declared name; of a comma Notion would make several."""
+        names = [option["name"] for option in declared.get("options", [])]
+        if not isinstance(value, str) or not value:
+            yield fault("expected the name of an option", value)
+        elif "," in value:
+            yield fault("expected an option's name, which has no comma", value)
+        elif "options" in declared and value not in names:
+            yield ValueFault(f"'{value}' is not a declared option{did_you_mean(value, names)}")
+
+    def read(self, stored: Any) -> str | None:
+        """The option's name."""
+        return stored["name"] if stored else None
+
+    def write(self, value: Any, name: str, writing: ValueWriting) -> Any:
+        """By name, never with a colour: Notion refuses one that differs from the stored."""
+        return {"name": value}
+
+
+class MultiSelect(Options):
+    """``multi_select``: a set of options."""
+
+    can_be_key = False
+
+    def value_faults(self, value: Any, declared: Config) -> Iterator[ValueFault]:
+        """A list of names."""
+        if not isinstance(value, list) or len(value) > _MOST_VALUES:
+            yield fault(f"expected a list of at most {_MOST_VALUES} option names", value)
+            return
+        for index, one in enumerate(value):
+            for found in super().value_faults(one, declared):
+                yield ValueFault(found.message, (index,))
+
+    def normal(self, value: Any) -> list[str]:
+        """Order carries no meaning."""
+        return sorted(value or [])
+
+    def read(self, stored: Any) -> Any:
+        """The options' names."""
+        return sorted(option["name"] for option in stored or [])
+
+    def write(self, value: Any, name: str, writing: ValueWriting) -> Any:
+        """By name."""
+        return [{"name": one} for one in value or []]
+
+
+class Status(Options):
+    """``status``: options in three fixed groups; Notion refuses a row that names an unknown one."""
+
+    can_be_key = False
+    settings: ClassVar[Mapping[str, Any]] = {
+        "options": _option_schema(
+            {"group": {"description": "Taken by Notion when the option is new.", "enum": list(GROUPS)}}
+        )
+    }
+    detail_keys: ClassVar[tuple[str, ...]] = ("color", "description", "group")
+
+
+def _live_options(live: LiveProperty | None, kind: str) -> list[dict[str, Any]]:
+    return list(live.config.get("options", [])) if live is not None and live.type == kind else []
+
+
+def _as_sent(option: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: option[key] for key in ("id", "name", "color") if key in option}
+
+
+def _group_names(live: LiveProperty) -> dict[str | None, str]:
+    return {option: group["name"] for group in live.config.get("groups", []) for option in group["option_ids"]}

@@ -1,0 +1,135 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""relation: rows that belong to rows, one-way or two-way.
+
+A two-way relation is declared on one side; the other side gets a back-property. Notion names it
+``Related to <title> (<property>)`` and may or may not honour a name sent along, so the name is sent,
+read back, and put right on the other side where needed (facts, section 1.6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from ansible_collections.factory.core.plugins.module_utils.change import Effect
+from ansible_collections.factory.core.plugins.module_utils.manifest import Address
+from ansible_collections.factory.notion.plugins.module_utils.database_state import LiveProperty
+from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import (
+    Cannot,
+    Config,
+    Difference,
+    PropertyType,
+    ValueFault,
+    ValueWriting,
+    fault,
+)
+from ansible_collections.factory.notion.plugins.module_utils.schema_scope import NOBODY, SchemaScope
+
+_MOST_RELATED = 100
+
+
+class Relation(PropertyType):
+    """``relation``."""
+
+    settings: ClassVar[Mapping[str, Any]] = {
+        "database": {"description": "The name of the related NotionDatabase.", "type": "string"},
+        "data_source_id": {
+            "description": "The id of a data source that this stack does not declare.",
+            "type": "string",
+            "pattern": "^[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$",
+            "x-message": "expected the id of a data source",
+        },
+        "synced_property": {
+            "description": "Makes the relation two-way: the name of the back-property on the other side.",
+            "type": "string",
+            "minLength": 1,
+        },
+    }
+
+    def rules(self, declared: Config, scope: SchemaScope) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Exactly one target, which exists; a back-property that is nobody else's."""
+        if "database" in declared and "data_source_id" in declared:
+            yield ("data_source_id",), "give either database or data_source_id, not both"
+            return
+        target = scope.relation_target(declared)
+        if target is None:
+            if "data_source_id" not in declared:
+                yield (), "a relation needs a database (the name of a NotionDatabase)"
+            return
+        if scope.declared.lacks(target):
+            yield ("database",), f"{target} is not declared{scope.declared.suggest(target)}"
+        other = scope.declared.get(target)
+        name = declared.get("synced_property")
+        if other is not None and name is not None and name in other.spec["properties"]:
+            yield (
+                ("synced_property",),
+                f"'{name}' is declared on {target} as well; declare a two-way relation on one side only",
+            )
+
+    def waits_for(self, declared: Config, scope: SchemaScope) -> frozenset[Address]:
+        """The related database must exist."""
+        target = scope.relation_target(declared)
+        return NOBODY if target is None or scope.state_of(target) else frozenset({target})
+
+    def config(self, declared: Config, live: LiveProperty | None, scope: SchemaScope) -> dict[str, Any]:
+        """The related data source, and the back-property's name where there is one."""
+        body: dict[str, Any] = {"data_source_id": self._data_source_id(declared, scope)}
+        if name := declared.get("synced_property"):
+            return {**body, "type": "dual_property", "dual_property": {"synced_property_name": name}}
+        return {**body, "type": "single_property", "single_property": {}}
+
+    def compare(self, declared: Config, live: LiveProperty, scope: SchemaScope) -> Iterator[Difference | Cannot]:
+        """Another target makes the rows' links meaningless; two-way and one-way can be told apart."""
+        wanted = self._data_source_id(declared, scope)
+        before = live.config.get("data_source_id")
+        name = declared.get("synced_property")
+        two_way = live.config.get("type") == "dual_property"
+        if wanted is None or _bare(wanted) != _bare(before):
+            yield Difference(
+                ("database",),
+                self._database_name(before, scope),
+                declared.get("database") or wanted,
+                Effect.DESTRUCTIVE,
+                "the links of all rows are lost",
+                self.waits_for(declared, scope),
+            )
+        elif name and not two_way:
+            yield Difference(("synced_property",), None, name, Effect.ADDITIVE, "becomes two-way")
+        elif two_way and not name:
+            synced = (live.config.get("dual_property") or {}).get("synced_property_name")
+            reason = "becomes one-way; the other side keeps an orphan"
+            yield Difference(("synced_property",), synced, None, Effect.DISRUPTIVE, reason)
+
+    def value_faults(self, value: Any, declared: Config) -> Iterator[ValueFault]:
+        """Keys of rows; that they are declared is checked among the rows."""
+        keys = value if isinstance(value, list) else [value]
+        if len(keys) > _MOST_RELATED or not all(isinstance(key, str | int | float) for key in keys):
+            yield fault(f"expected a list of at most {_MOST_RELATED} row keys", value)
+
+    def read(self, stored: Any) -> list[str]:
+        """Ids of pages."""
+        return sorted(reference["id"] for reference in stored or [])
+
+    def write(self, value: Any, name: str, writing: ValueWriting) -> Any:
+        """Pages by id, as far as they exist."""
+        keys = value if isinstance(value, list) else [value]
+        ids = [writing.page_id(name, key) for key in keys]
+        return [{"id": page_id} for page_id in ids if page_id is not None]
+
+    def _data_source_id(self, declared: Config, scope: SchemaScope) -> str | None:
+        target = scope.relation_target(declared)
+        if target is None:
+            return str(declared["data_source_id"])
+        state = scope.state_of(target)
+        return state.data_source_id if state else None
+
+    def _database_name(self, data_source_id: Any, scope: SchemaScope) -> Any:
+        for address, observation in scope.observed.items():
+            if observation.state.data_source_id == data_source_id:
+                return address.name
+        return data_source_id
+
+
+def _bare(identifier: str | None) -> str | None:
+    return identifier.replace("-", "").lower() if identifier else None

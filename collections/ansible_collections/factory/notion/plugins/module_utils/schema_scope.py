@@ -1,0 +1,165 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a property may look at when it is compared or written: its database, and the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import unquote
+
+from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
+from ansible_collections.factory.core.plugins.module_utils.provider import Declared, Observation
+from ansible_collections.factory.notion.plugins.module_utils.database_state import (
+    DatabaseState,
+    LiveProperty,
+)
+
+KIND = "NotionDatabase"
+NOBODY: frozenset[Address] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class BackRelation:
+    """The other end of a two-way relation, named by its owner's ``synced_property``."""
+
+    owner: Address
+    property: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Whether a property can be referred to: it is live, or comes in this request, or somebody is awaited."""
+
+    live: LiveProperty | None
+    waits_for: frozenset[Address] = NOBODY
+
+
+def back_relations(declared: Declared) -> dict[Address, tuple[BackRelation, ...]]:
+    """The back-properties that each declared database has because another one (or itself) says so."""
+    found: dict[Address, list[BackRelation]] = {}
+    for address, resource in declared.resources.items():
+        if address.kind == KIND:
+            for target, back in _declared_back_relations(resource):
+                found.setdefault(target, []).append(back)
+    return {target: tuple(backs) for target, backs in found.items()}
+
+
+def possible_back_names(declared: Declared) -> frozenset[str]:
+    """The back-properties that manifests which break their schema may mean to declare."""
+    return frozenset(_synced_names(list(declared.unreadable.values())))
+
+
+def _synced_names(raw: Any) -> Iterator[str]:
+    if isinstance(raw, Mapping):
+        for key, value in raw.items():
+            if key == "synced_property" and isinstance(value, str):
+                yield value
+            else:
+                yield from _synced_names(value)
+    elif isinstance(raw, list):
+        for item in raw:
+            yield from _synced_names(item)
+
+
+def _declared_back_relations(resource: Resource) -> Iterator[tuple[Address, BackRelation]]:
+    for name, declared in resource.spec["properties"].items():
+        if declared["type"] == "relation" and "synced_property" in declared and "database" in declared:
+            target = Address(KIND, declared["database"])
+            yield target, BackRelation(resource.address, name, declared["synced_property"])
+
+
+class Waiting(Protocol):
+    """What a scope must know about a property type."""
+
+    def waits_for(self, declared: Mapping[str, Any], scope: SchemaScope) -> frozenset[Address]:
+        """The databases that must be applied before such a property can be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaScope:
+    """One database's declaration and state among all others'."""
+
+    resource: Resource
+    live: DatabaseState | None
+    declared: Declared
+    observed: Mapping[Address, Observation[DatabaseState]]
+    types: Mapping[str, Waiting]
+
+    @property
+    def address(self) -> Address:
+        """The database's address."""
+        return self.resource.address
+
+    @property
+    def properties(self) -> Mapping[str, Any]:
+        """What the manifest declares."""
+        properties: Mapping[str, Any] = self.resource.spec["properties"]
+        return properties
+
+    @property
+    def backs(self) -> tuple[BackRelation, ...]:
+        """The back-properties this database has because of others."""
+        return self.declared.once(back_relations).get(self.address, ())
+
+    def may_have(self, name: str) -> bool:
+        """Whether a manifest that cannot be read may give this database the property *name*."""
+        return not self.declared.complete or name in self.declared.once(possible_back_names)
+
+    def state_of(self, address: Address) -> DatabaseState | None:
+        """The live state of a declared database; ``None`` when there is none yet."""
+        if address == self.address:
+            return self.live
+        observation = self.observed.get(address)
+        return observation.state if observation is not None and not observation.in_trash else None
+
+    def relation_target(self, declared: Mapping[str, Any]) -> Address | None:
+        """The declared database that a relation points to; ``None`` when it gives a data source's id."""
+        name = declared.get("database")
+        return Address(KIND, name) if name is not None else None
+
+    def find_live(self, name: str) -> LiveProperty | None:
+        """The live property that a declared one is: by its name, its old name, or as the only title."""
+        if self.live is None:
+            return None
+        declared = self.properties.get(name, {})
+        if declared.get("type") == "title":
+            return self.live.title_property
+        found = self.live.properties.get(name)
+        if found is None and "renamed_from" in declared:
+            found = self.live.properties.get(declared["renamed_from"])
+        return found
+
+    def find_back(self, back: BackRelation) -> LiveProperty | None:
+        """The live back-property of *back*, found from its owner's end; ``None`` until that is two-way."""
+        owner = self.state_of(back.owner)
+        if owner is None or self.live is None:
+            return None
+        declared = self.declared.resources[back.owner].spec["properties"][back.property]
+        end = owner.properties.get(back.property) or owner.properties.get(declared.get("renamed_from", ""))
+        if end is None or end.type != "relation":
+            return None
+        dual = end.config.get("dual_property") or {}
+        if end.config.get("data_source_id") != self.live.data_source_id or "synced_property_id" not in dual:
+            return None
+        key = dual["synced_property_id"]
+        name = dual.get("synced_property_name") or back.name
+        return self.live.by_id(unquote(key)) or LiveProperty(unquote(key), key, name, "relation", None, {})
+
+    def availability(self, name: str) -> Availability:
+        """Whether this database's property *name* can be referred to now, or who must be applied first."""
+        back = next((one for one in self.backs if one.name == name), None)
+        if back is not None:
+            live = self.find_back(back)
+            return Availability(live, NOBODY if live else frozenset({back.owner}))
+        live = self.find_live(name)
+        if live is not None:
+            return Availability(live)
+        return Availability(None, self.waits_of(name))
+
+    def waits_of(self, name: str) -> frozenset[Address]:
+        """Who must be applied before the declared property *name* can be created."""
+        declared = self.properties.get(name)
+        return self.types[declared["type"]].waits_for(declared, self) if declared else NOBODY

@@ -1,0 +1,160 @@
+"""The Starlette application: from HTTP to a call, from an answer to JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import uuid
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from factory_iac.sandbox.notion import control, endpoints, errors, faults
+from factory_iac.sandbox.notion.broken_responses import ResetResponse, TruncatedResponse
+from factory_iac.sandbox.notion.call import VERSIONS, Call, Json
+from factory_iac.sandbox.notion.timestamps import now
+from factory_iac.sandbox.notion.workspace import Workspace
+
+MAX_PAYLOAD = 500 * 1024
+_METHODS = ["GET", "POST", "PATCH", "DELETE", "PUT"]
+_log = logging.getLogger("factory_iac.sandbox.notion")
+
+
+def create_app(workspace: Workspace) -> Starlette:
+    """The API and its control endpoints over one workspace."""
+
+    async def api(request: Request) -> Response:
+        return await _answer(workspace, request)
+
+    return Starlette(
+        routes=[
+            Route("/v1/{path:path}", api, methods=_METHODS),
+            *control.routes(workspace),
+            Route("/{path:path}", api, methods=_METHODS),
+        ]
+    )
+
+
+async def _answer(workspace: Workspace, request: Request) -> Response:
+    method, path = request.method, request.scope["path"]
+    endpoint = endpoints.find(path)
+    if path.startswith("/v1/"):
+        workspace.counts.add(method, endpoint)
+    request_id = str(uuid.uuid4())
+    try:
+        version = _admitted(workspace, request)
+        fault = faults.struck(workspace.faults, method, endpoint.template)
+        if fault is not None and fault.kind == "slow":
+            await asyncio.sleep(fault.delay)
+        elif fault is not None and fault.kind not in faults.AFTER_WRITE:
+            return _failed(fault, request_id)
+        raw = await request.body() if method != "GET" else b""
+        answer = _handled(workspace, request, endpoint, version, raw)
+    except errors.ApiError as error:
+        return _json(error.body(), request_id, error.status)
+    except Exception:  # noqa: BLE001 - a bug here is a 500 there
+        _log.exception("%s %s failed", method, path)
+        failure = errors.ApiError(500, "internal_server_error", "Unexpected error occurred.")
+        return _json(failure.body(), request_id, failure.status)
+    if fault is not None and fault.kind in faults.AFTER_WRITE:
+        return _failed(fault, request_id, answer, version)
+    return _ok(answer, request_id, version)
+
+
+def _admitted(workspace: Workspace, request: Request) -> str:
+    """The API version of a request that carries the right token."""
+    if request.headers.get("authorization") != f"Bearer {workspace.token}":
+        raise errors.ApiError(401, "unauthorized", "API token is invalid.")
+    version = request.headers.get("notion-version")
+    if version in VERSIONS:
+        return version
+    choices = " or ".join(f'`"{known}"`' for known in VERSIONS)
+    if version is None:
+        expected, got = "defined", "`undefined`"
+    else:
+        expected, got = choices, errors.shown(version)
+    raise errors.ApiError(
+        400,
+        "missing_version" if version is None else "validation_error",
+        f"Notion-Version header failed validation: Notion-Version header should be {expected}, instead was {got}.",
+    )
+
+
+def _handled(
+    workspace: Workspace, request: Request, endpoint: endpoints.Endpoint, version: str, raw: bytes
+) -> Json | str:
+    handler = endpoints.handler(request.method, endpoint)
+    call = Call(
+        store=workspace.store,
+        behaviour=workspace.behaviour,
+        version=version,
+        now=now(),
+        path=endpoint.values,
+        query=parse_qs(request.scope["query_string"].decode(), keep_blank_values=True),
+        body=_body(raw),
+    )
+    if endpoint.reads(request.method):
+        return handler(call)
+    with workspace.store.transaction():
+        return handler(call)
+
+
+def _body(raw: bytes) -> Json:
+    if len(raw) > MAX_PAYLOAD:
+        raise errors.invalid(f"body failed validation: body should be at most {MAX_PAYLOAD} bytes.")
+    if not raw.strip():
+        return {}
+    try:
+        found = json.loads(raw)
+    except ValueError as error:
+        raise errors.ApiError(400, "invalid_json", "Error parsing JSON body.") from error
+    if not isinstance(found, dict):
+        raise errors.invalid_body("body", "an object", found)
+    return found
+
+
+def _ok(answer: Json | str, request_id: str, version: str) -> Response:
+    if isinstance(answer, str):
+        archived = ""
+        if version == "2025-09-03":
+            archived = ',"archived":true' if answer.endswith('"in_trash":true}') else ',"archived":false'
+        text = f'{answer[:-1]}{archived},"request_id":"{request_id}"}}'
+        return _response(text.encode(), request_id, 200)
+    if version == "2025-09-03":
+        answer = _with_archived(answer)
+    return _json(answer, request_id, 200)
+
+
+def _with_archived(answer: Json) -> Json:
+    """The older version says `archived` besides `in_trash`."""
+    if answer.get("object") == "list":
+        return {**answer, "results": [_with_archived(item) for item in answer["results"]]}
+    return {**answer, "archived": answer["in_trash"]} if "in_trash" in answer else answer
+
+
+def _json(body: Json, request_id: str, status: int, headers: dict[str, str] | None = None) -> Response:
+    text = json.dumps({**body, "request_id": request_id}, ensure_ascii=False, separators=(",", ":"))
+    return _response(text.encode(), request_id, status, headers)
+
+
+def _response(content: bytes, request_id: str, status: int, headers: dict[str, str] | None = None) -> Response:
+    shown = {"x-notion-request-id": request_id, **(headers or {})}
+    return Response(content, status, shown, media_type="application/json; charset=utf-8")
+
+
+def _failed(fault: faults.Fault, request_id: str, answer: Any = None, version: str = VERSIONS[-1]) -> Response:
+    """What a request gets that a fault has struck."""
+    if fault.kind in ("reset", "reset_after_write"):
+        return ResetResponse()
+    if fault.kind == "truncate":
+        return TruncatedResponse(bytes(_ok(answer, request_id, version).body))
+    if fault.kind == "html":
+        status = 502 if fault.status == 503 else fault.status
+        return Response(faults.HTML, status, media_type="text/html")
+    committed = json.loads(answer).get("id") if isinstance(answer, str) else (answer or {}).get("id")
+    return _json(fault.body(committed), request_id, fault.status, fault.headers())

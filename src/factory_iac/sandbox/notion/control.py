@@ -1,0 +1,109 @@
+"""The endpoints under /_sandbox: counts, reset, switches and faults. They need no token."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from factory_iac.sandbox.notion import faults
+from factory_iac.sandbox.notion.workspace import Workspace
+
+_Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def routes(workspace: Workspace) -> list[Route]:
+    """The control endpoints of a workspace."""
+    table: list[tuple[str, str, _Endpoint]] = [
+        ("/_sandbox/requests", "GET", _get_requests(workspace)),
+        ("/_sandbox/requests", "DELETE", _delete_requests(workspace)),
+        ("/_sandbox/reset", "POST", _post_reset(workspace)),
+        ("/_sandbox/behaviour", "GET", _get_behaviour(workspace)),
+        ("/_sandbox/behaviour", "POST", _post_behaviour(workspace)),
+        ("/_sandbox/faults", "GET", _get_faults(workspace)),
+        ("/_sandbox/faults", "POST", _post_faults(workspace)),
+        ("/_sandbox/faults", "DELETE", _delete_faults(workspace)),
+    ]
+    return [Route(path, endpoint, methods=[method]) for path, method, endpoint in table]
+
+
+def _get_requests(workspace: Workspace) -> _Endpoint:
+    async def endpoint(_: Request) -> Response:
+        return JSONResponse(workspace.counts.as_json())
+
+    return endpoint
+
+
+def _delete_requests(workspace: Workspace) -> _Endpoint:
+    async def endpoint(_: Request) -> Response:
+        workspace.counts.clear()
+        return JSONResponse(workspace.counts.as_json())
+
+    return endpoint
+
+
+def _post_reset(workspace: Workspace) -> _Endpoint:
+    async def endpoint(_: Request) -> Response:
+        workspace.reset()
+        return JSONResponse({"reset": True})
+
+    return endpoint
+
+
+def _get_behaviour(workspace: Workspace) -> _Endpoint:
+    async def endpoint(_: Request) -> Response:
+        return JSONResponse(workspace.behaviour.as_json())
+
+    return endpoint
+
+
+def _post_behaviour(workspace: Workspace) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        try:
+            workspace.behaviour = workspace.behaviour.changed(await _object(request))
+        except ValueError as error:
+            return _refused(error)
+        return JSONResponse(workspace.behaviour.as_json())
+
+    return endpoint
+
+
+def _get_faults(workspace: Workspace) -> _Endpoint:
+    async def endpoint(_: Request) -> Response:
+        return JSONResponse({"faults": [vars(fault) for fault in workspace.faults]})
+
+    return endpoint
+
+
+def _post_faults(workspace: Workspace) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        try:
+            workspace.faults = [*workspace.faults, *faults.parse(await _object(request))]
+        except ValueError as error:
+            return _refused(error)
+        return JSONResponse({"faults": [vars(fault) for fault in workspace.faults]})
+
+    return endpoint
+
+
+def _delete_faults(workspace: Workspace) -> _Endpoint:
+    async def endpoint(_: Request) -> Response:
+        workspace.faults = []
+        return JSONResponse({"faults": []})
+
+    return endpoint
+
+
+async def _object(request: Request) -> dict[str, Any]:
+    found = json.loads(await request.body())
+    if not isinstance(found, dict):
+        raise ValueError("the body must be a JSON object")
+    return found
+
+
+def _refused(error: ValueError) -> Response:
+    return JSONResponse({"error": str(error)}, status_code=400)

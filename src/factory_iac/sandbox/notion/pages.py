@@ -1,0 +1,254 @@
+"""POST, GET and PATCH of pages, rows and others, and single properties of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from factory_iac.sandbox.notion import (
+    blocks,
+    decoration,
+    errors,
+    pagination,
+    property_values,
+    relations,
+    rich_text,
+)
+from factory_iac.sandbox.notion.call import Call, Json, flag_at, object_at, uuid_at
+from factory_iac.sandbox.notion.ids import TITLE_ID, decoded, new_uuid
+from factory_iac.sandbox.notion.rows import Rows
+from factory_iac.sandbox.notion.schemas import Property, Schemas, find_property
+from factory_iac.sandbox.notion.store import Record
+from factory_iac.sandbox.notion.timestamps import to_minute
+from factory_iac.sandbox.notion.trash import touch
+from factory_iac.sandbox.notion.urls import page_url
+from factory_iac.sandbox.notion.users import reference
+
+_LISTED = frozenset({"title", "rich_text", "relation", "people"})
+_TITLE: Property = {"id": TITLE_ID, "name": "title", "description": None, "type": "title", "title": {}}
+
+
+def create(call: Call) -> Json:
+    """POST pages: a row of a data source, or a page under a page."""
+    parent = _parent(call, call.body.get("parent"))
+    moment = to_minute(call.now)
+    page = Record(new_uuid(), "page", parent.id, {}, edited=call.now.timestamp())
+    page.body = {
+        "values": {},
+        "created_time": moment,
+        "last_edited_time": moment,
+        "created_by": reference(),
+        "last_edited_by": reference(),
+        "cover": decoration.cover(call.body.get("cover"), "body.cover", nullable=True),
+        "icon": decoration.icon(call.body.get("icon"), "body.icon", nullable=True),
+        "is_locked": False,
+        "row": parent.kind == "data_source",
+    }
+    if parent.kind == "data_source":
+        page.body["number"] = call.store.next_row_number(parent.id)
+        page.body["database_id"] = parent.parent
+    call.store.insert(page)
+    _write(call, page, call.body.get("properties", {}))
+    call.store.update(page)
+    blocks.append(call, page.id, call.body.get("children", []))
+    return shown(Rows(call.store), page)
+
+
+def retrieve(call: Call) -> Json:
+    """GET pages/{id}."""
+    return shown(Rows(call.store), call.addressed("page"), only=filtered(call))
+
+
+def filtered(call: Call) -> set[str] | None:
+    """The decoded property ids that `filter_properties` asks for."""
+    wanted = [*call.query.get("filter_properties", []), *call.query.get("filter_properties[]", [])]
+    return {decoded(text) for text in wanted} if wanted else None
+
+
+def update(call: Call) -> Json:
+    """PATCH pages/{id}."""
+    page, body = call.addressed("page"), call.body
+    wish = call.trash_wish()
+    if page.in_trash and wish is not False and body:
+        raise errors.in_trash()
+    if "icon" in body:
+        page.body["icon"] = decoration.icon(body["icon"], "body.icon", nullable=True)
+    if "cover" in body:
+        page.body["cover"] = decoration.cover(body["cover"], "body.cover", nullable=True)
+    if "is_locked" in body:
+        page.body["is_locked"] = flag_at(body["is_locked"], "body.is_locked")
+    if "properties" in body:
+        _write(call, page, body["properties"])
+    if wish is not None:
+        page.in_trash = wish
+    touch(call, page)
+    call.store.update(page)
+    return shown(Rows(call.store), page)
+
+
+def move(call: Call) -> Json:
+    """POST pages/{id}/move: under another page or data source."""
+    page = call.addressed("page")
+    parent = _parent(call, call.body.get("parent"))
+    page.parent = parent.id
+    page.body["row"] = parent.kind == "data_source"
+    if page.body["row"]:
+        page.body["number"] = call.store.next_row_number(parent.id)
+        page.body["database_id"] = parent.parent
+    touch(call, page)
+    call.store.update(page)
+    return shown(Rows(call.store), page)
+
+
+def _parent(call: Call, value: object) -> Record:
+    parent = object_at(value, "body.parent")
+    for key, kind in (("data_source_id", "data_source"), ("page_id", "page"), ("database_id", "database")):
+        if parent.get(key) is None:
+            continue
+        found = call.existing(kind, uuid_at(parent[key], f"body.parent.{key}"))
+        if kind == "database":
+            found = _only_source(call, found)
+        if found.in_trash:
+            raise errors.in_trash()
+        return found
+    raise errors.missing("body.parent.page_id")
+
+
+def _only_source(call: Call, database: Record) -> Record:
+    sources = call.store.children(database.id, ["data_source"])
+    if len(sources) != 1:
+        raise errors.ApiError(
+            400,
+            "validation_error",
+            "Databases with multiple data sources are not supported in this parent.",
+            {
+                "error_type": "multiple_data_sources_for_database",
+                "database_id": database.id,
+                "child_data_source_ids": [source.id for source in sources],
+                "minimum_api_version": "2025-09-03",
+            },
+        )
+    return sources[0]
+
+
+def _write(call: Call, page: Record, wanted: object) -> None:
+    """Set the properties a request names; options that rows invent go into the schema."""
+    entries = object_at(wanted, "body.properties")
+    if not page.body["row"]:
+        _write_title(page, entries)
+        return
+    schemas = Schemas(call.store)
+    properties = schemas.properties(page.parent)
+    options_before = _option_count(properties)
+    for key, value in entries.items():
+        item = find_property(properties, key)
+        if item is None:
+            raise errors.invalid(f"{key} is not a property that exists.")
+        parsed = property_values.parse(item, value, f"body.properties.{key}")
+        if item["type"] == "relation":
+            _check_targets(call, parsed)
+            relations.set_links(call.store, page, item, parsed)
+        else:
+            page.body["values"][decoded(item["id"])] = parsed
+    page.title = rich_text.plain(page.body["values"].get(TITLE_ID) or [])
+    if _option_count(properties) != options_before:
+        schemas.touch(page.parent)
+        schemas.save()
+
+
+def _option_count(properties: dict[str, Property]) -> int:
+    return sum(len(item[item["type"]].get("options", ())) for item in properties.values())
+
+
+def _check_targets(call: Call, targets: list[str]) -> None:
+    for target in targets:
+        call.existing("page", target)
+
+
+def _write_title(page: Record, entries: Json) -> None:
+    for key, value in entries.items():
+        if key != TITLE_ID:
+            raise errors.invalid(f"{key} is not a property that exists.")
+        page.body["values"][TITLE_ID] = property_values.parse(_TITLE, value, "body.properties.title")
+    page.title = rich_text.plain(page.body["values"].get(TITLE_ID) or [])
+
+
+def shown(rows: Rows, page: Record, only: set[str] | None = None) -> Json:
+    """The page object."""
+    body = page.body
+    return {
+        "object": "page",
+        "id": page.id,
+        "created_time": body["created_time"],
+        "last_edited_time": body["last_edited_time"],
+        "created_by": body["created_by"],
+        "last_edited_by": body["last_edited_by"],
+        "cover": body["cover"],
+        "icon": body["icon"],
+        "parent": _shown_parent(page),
+        "in_trash": page.in_trash,
+        "is_archived": False,
+        "is_locked": body["is_locked"],
+        "properties": _properties(rows, page, only),
+        "url": page_url(page.title, page.id),
+        "public_url": None,
+    }
+
+
+def _shown_parent(page: Record) -> Json:
+    if page.body["row"]:
+        return {
+            "type": "data_source_id",
+            "data_source_id": page.parent,
+            "database_id": page.body["database_id"],
+        }
+    if not page.parent:
+        return {"type": "workspace", "workspace": True}
+    return {"type": "page_id", "page_id": page.parent}
+
+
+def _properties(rows: Rows, page: Record, only: set[str] | None) -> Json:
+    if page.body["row"]:
+        return rows.properties(page, only)
+    return {"title": rows.shown(page, _TITLE)} if only is None or TITLE_ID in only else {}
+
+
+def retrieve_property(call: Call) -> Json:
+    """GET pages/{id}/properties/{property}: complete values, lists in pages of their own."""
+    page = call.addressed("page")
+    rows = Rows(call.store)
+    properties = rows.schema(page.parent) if page.body["row"] else {"title": _TITLE}
+    item = find_property(properties, call.path[1])
+    if item is None:
+        raise errors.ApiError(404, "object_not_found", f"Could not find property with name or id: {call.path[1]}")
+    found = rows.value(page, item)
+    kind = item["type"]
+    if kind in _LISTED:
+        return _listed(call, item, found[kind])
+    if kind == "rollup":
+        rollup = found["rollup"]
+        results = rollup["array"] if rollup["type"] == "array" else []
+        answer = _listed(call, item, results)
+        shown_rollup = {**rollup, "array": []} if rollup["type"] == "array" else rollup
+        answer["property_item"]["rollup"] = shown_rollup
+        return answer
+    return {"object": "property_item", "type": kind, "id": item["id"], kind: found[kind]}
+
+
+def _listed(call: Call, item: Property, values: list[Any]) -> Json:
+    kind, property_id = item["type"], item["id"]
+    size = pagination.page_size(next(iter(call.query.get("page_size", [])), None), "query")
+    start = pagination.offset_of(next(iter(call.query.get("start_cursor", [])), None))
+    results = [_property_item(kind, property_id, value) for value in values[start : start + size]]
+    following = str(start + size) if start + size < len(values) else None
+    answer = pagination.list_object(results, following, "property_item")
+    next_url = None
+    if following is not None:
+        next_url = f"/v1/pages/{call.path[0]}/properties/{property_id}?start_cursor={following}&page_size={size}"
+    answer["property_item"] = {"id": property_id, "next_url": next_url, "type": kind, kind: {}}
+    return answer
+
+
+def _property_item(kind: str, property_id: str, value: Any) -> Json:
+    if kind == "rollup":
+        return {"object": "property_item", "id": property_id, **value}
+    return {"object": "property_item", "type": kind, "id": property_id, kind: value}

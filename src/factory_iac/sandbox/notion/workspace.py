@@ -1,0 +1,53 @@
+"""What one sandbox holds: objects, switches, counts and faults."""
+
+from __future__ import annotations
+
+from factory_iac.sandbox.notion import rich_text
+from factory_iac.sandbox.notion.behaviour import Behaviour
+from factory_iac.sandbox.notion.faults import Fault
+from factory_iac.sandbox.notion.ids import ROOT_PAGE_ID, TITLE_ID
+from factory_iac.sandbox.notion.request_counts import RequestCounts
+from factory_iac.sandbox.notion.store import Record, Store
+from factory_iac.sandbox.notion.timestamps import now, to_minute
+from factory_iac.sandbox.notion.users import reference
+
+ROOT_TITLE = "Sandbox"
+
+
+class Workspace:
+    """The state behind the API. Objects persist, the rest lives as long as the process."""
+
+    def __init__(self, path: str, token: str) -> None:
+        self.token = token
+        self.store = Store(path)
+        self.behaviour = Behaviour()
+        self.counts = RequestCounts()
+        self.faults: list[Fault] = []
+        if self.store.find(ROOT_PAGE_ID) is None:
+            with self.store.transaction():
+                self._plant()
+
+    def reset(self) -> None:
+        """Back to just the root page, with zero counts and no faults; switches to their defaults."""
+        with self.store.transaction():
+            self.store.clear()
+            self._plant()
+        self.counts.clear()
+        self.faults = []
+        self.behaviour = Behaviour()
+
+    def _plant(self) -> None:
+        moment = now()
+        body = {
+            "values": {TITLE_ID: rich_text.from_text(ROOT_TITLE)},
+            "created_time": to_minute(moment),
+            "last_edited_time": to_minute(moment),
+            "created_by": reference(),
+            "last_edited_by": reference(),
+            "cover": None,
+            "icon": None,
+            "is_locked": False,
+            "row": False,
+        }
+        root = Record(ROOT_PAGE_ID, "page", "", body, title=ROOT_TITLE, edited=moment.timestamp())
+        self.store.insert(root)
