@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import Json, NotionApi
+from notion_sandbox_api import Json, NotionApi
 
 KINDS = ["select", "multi_select"]
 
@@ -101,3 +101,12 @@ def test_a_status_of_null_is_the_default(notion_sandbox: NotionApi) -> None:
     change = {"properties": {"T": {"status": None}}}
     found = notion_sandbox.ok("PATCH", f"/v1/pages/{page['id']}", change)
     assert found["properties"]["T"]["status"]["name"] == "Not started"
+
+
+def test_options_survive_the_change_from_one_choice_to_many(notion_sandbox: NotionApi) -> None:
+    _, source = notion_sandbox.database(P={"select": {"options": _options("A B")}})
+    page = notion_sandbox.row(source, P={"select": {"name": "A"}})
+    before = notion_sandbox.schema(source)["P"]["select"]["options"]
+    assert notion_sandbox.change(source, P={"multi_select": {}})["P"]["multi_select"]["options"] == before
+    found = notion_sandbox.page(page["id"])["properties"]["P"]["multi_select"]
+    assert [option["name"] for option in found] == ["A"]

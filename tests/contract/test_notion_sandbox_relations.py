@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import Json, NotionApi
+from notion_sandbox_api import Json, NotionApi
 
 
 def _relation(target: str, kind: str = "dual_property", **more: str) -> Json:
@@ -149,7 +149,10 @@ def test_a_rollup_computes_its_function(notion_sandbox: NotionApi, function: str
     _, owner = notion_sandbox.database("B", R=rollup, Link=_relation(target, "single_property"))
     rows = [
         notion_sandbox.row(
-            target, N={"number": 2}, C={"checkbox": True}, D={"date": {"start": "2026-01-01", "end": "2026-02-01"}}
+            target,
+            N={"number": 2},
+            C={"checkbox": True},
+            D={"date": {"start": "2026-01-01", "end": "2026-02-01"}},
         ),
         notion_sandbox.row(target, N={"number": 8}, D={"date": {"start": "2026-01-03"}}),
         notion_sandbox.row(target),
@@ -188,7 +191,8 @@ FORMULAS: list[tuple[str, Json]] = [
     ('upper(prop("Name")) + "!"', {"type": "string", "string": "ROW!"}),
     ('prop("T").includes("x")', {"type": "boolean", "boolean": True}),
     ('empty(prop("D")) ? "none" : "some"', {"type": "string", "string": "some"}),
-    ('dateAdd(prop("D"), 1, "months")', {"type": "date", "date": {"start": "2026-02-28", "end": None, "time_zone": None}}),
+    ('month(dateAdd(prop("D"), 1, "months"))', {"type": "number", "number": 2}),
+    ('prop("D")', {"type": "date", "date": {"start": "2026-01-31", "end": None, "time_zone": None}}),
     ('prop("N") / 0', {"type": "string", "string": None}),
     ('let(x, 1, x)', {"type": "string", "string": None}),
 ]  # fmt: skip

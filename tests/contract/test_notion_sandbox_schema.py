@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import Json, NotionApi, text
+from notion_sandbox_api import Json, NotionApi, text
 
 DEFAULTS: list[tuple[str, Json, Json]] = [
     ("number", {"number": {}}, {"format": "number"}),
@@ -87,8 +87,16 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("what is not there cannot be deleted", {"Nope": None}, "Could not find property with name or id: Nope"),
     ("what is not there cannot be renamed", {"Nope": {"name": "X"}}, "Could not find property"),
     ("names are unique", {"Cost": {"name": "Name"}}, "exists already"),
-    ("a formula needs its properties", {"F": {"formula": {"expression": 'prop("Nope")'}}}, "Undefined property"),
-    ("a formula needs its brackets", {"F": {"formula": {"expression": 'length(prop("Name")'}}}, "Missing ')'"),
+    (
+        "a formula needs its properties",
+        {"F": {"formula": {"expression": 'prop("Nope")'}}},
+        "Undefined property",
+    ),
+    (
+        "a formula needs its brackets",
+        {"F": {"formula": {"expression": 'length(prop("Name")'}}},
+        "Missing ')'",
+    ),
     ("a relation needs a data source", {"R": {"relation": {"single_property": {}}}}, "data_source_id"),
     ("a rollup needs a relation", {"R": {"rollup": {"function": "count"}}}, "relation_property_name"),
     ("an unknown type", {"R": {"location": {}}}, "body.properties.R.location"),
@@ -142,7 +150,9 @@ CONVERSIONS: list[tuple[str, Json, Json, Json, Any]] = [
 
 
 @pytest.mark.parametrize(
-    ("before", "value", "after", "expected"), [case[1:] for case in CONVERSIONS], ids=[case[0] for case in CONVERSIONS]
+    ("before", "value", "after", "expected"),
+    [case[1:] for case in CONVERSIONS],
+    ids=[case[0] for case in CONVERSIONS],
 )
 def test_another_type_converts_the_values_it_can(
     notion_sandbox: NotionApi, before: Json, value: Json, after: Json, expected: Any

@@ -19,9 +19,7 @@ def notion(
     listen: Annotated[str, typer.Option(metavar="HOST:PORT", help="Address; port 0 takes a free one.")] = (
         "127.0.0.1:8787"
     ),
-    data: Annotated[str, typer.Option(metavar="FILE", help="SQLite file that keeps the workspace.")] = (
-        ":memory:"
-    ),
+    data: Annotated[str, typer.Option(metavar="FILE", help="SQLite file that keeps the workspace.")] = (":memory:"),
     token: Annotated[str, typer.Option(envvar="NOTION_TOKEN", help="The token that requests must carry.")] = (
         "sandbox"
     ),

@@ -172,8 +172,16 @@ def _change(schemas: Schemas, owner: Record, item: Property, step: _Step, behavi
     del item[old["type"]]
     item["type"] = kind
     item[kind] = {}
-    _configure(schemas, owner, item, None, step, behaviour)
+    _configure(schemas, owner, item, _carried_over(old, kind), step, behaviour)
     conversions.convert_rows(schemas.store, owner, old, item)
+
+
+def _carried_over(old: Property, kind: str) -> dict[str, Any] | None:
+    """What a new type takes over from the old one: the options, where both have some."""
+    had_options = old["type"] in ("select", "multi_select", "status")
+    if not had_options or kind not in ("select", "multi_select"):
+        return None
+    return {"options": old[old["type"]]["options"]}
 
 
 def _configure(

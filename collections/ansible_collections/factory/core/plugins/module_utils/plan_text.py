@@ -127,9 +127,14 @@ def _because(change: Change) -> str:
 
 
 def _unmanageable_lines(plan: Plan) -> Iterator[Line]:
+    """One line for each reason, so that what nobody can mend does not drown what somebody can."""
+    by_reason: dict[str, list[str]] = {}
     for change in plan.changes:
         for one in change.unmanageable:
-            yield Line(f"  {change.address} {one.name} cannot be managed: {one.reason}", "dim")
+            by_reason.setdefault(one.reason, []).append(f"{change.address} {one.name}")
+    for reason, names in by_reason.items():
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        yield Line(f"  cannot be managed: {names[0]}{more} ({reason})", "dim")
 
 
 def _count_line(plan: Plan) -> Line:

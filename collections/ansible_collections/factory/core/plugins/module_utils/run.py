@@ -10,6 +10,7 @@ import errno
 import fcntl
 import json
 import os
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -45,6 +46,8 @@ from ansible_collections.factory.core.plugins.module_utils.provider import (
     Target,
 )
 from ansible_collections.factory.core.plugins.module_utils.redaction import Redact, redactor
+
+_JOURNAL_PROGRESS_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ def run(
     declared: Declared,
     providers: Mapping[str, Provider[Any]],
     kinds: Iterable[str],
-    connect: Callable[[IdentityCache], Target[Any]],
+    connect: Callable[[Progress], Target[Any]],
     scope: Scope,
     options: Options,
     secrets: Iterable[str] = (),
@@ -136,7 +139,9 @@ def run(
         open_journal(folder / "journal.jsonl", redact, target=scope.target, stack=scope.stack) as journal,
     ):
         cache = IdentityCache(scope.state / "identity.json", scope.identity_key)
-        work = _Work(graph, providers, connect(cache), cache, scope, options, journal, progress)
+        progress = _journaled(journal, progress)
+        target = connect(progress)
+        work = _Work(graph, providers, target, cache, scope, options, journal, progress)
         plan = work.plan()
         _write_json(folder / "plan.json", plan_to_json(plan), redact)
         journal.info("planned", digest=plan.digest, gate=plan.gate.decision.value, pending=len(plan.pending))
@@ -148,6 +153,20 @@ def run(
         _write_json(folder / "report.json", report_to_json(report), redact)
         journal.info("finished", failed=report.failed, writes=sum(one.writes for one in outcomes))
     return report
+
+
+def _journaled(journal: Any, progress: Progress) -> Progress:
+    """*progress*, with a line in the journal at most ten times a second for whoever watches from outside."""
+    last: dict[str, float] = {}
+
+    def both(stage: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if done == total or now - last.get(stage, 0.0) > _JOURNAL_PROGRESS_SECONDS:
+            last[stage] = now
+            journal.info("progress", stage=stage, done=done, total=total)
+        progress(stage, done, total)
+
+    return both
 
 
 def new_run_id() -> str:
@@ -202,12 +221,8 @@ class _Work:
         self.journal.info("observed", found=len(self.findings.observed), errors=len(self.findings.errors))
         self._remember_found()
         changes = [self._change(address) for address in self.graph.order if address not in self.findings.errors]
-        warnings = list(self.findings.warnings)
-        for address, orphan in self.findings.orphans.items():
-            if self.options.prune:
-                changes.append(Change(address, Action.DELETE, reason="no longer declared", id=orphan.id))
-            else:
-                warnings.append(f"{address} is no longer declared; it stays unless the run says prune")
+        changes.extend(self._prunings())
+        warnings = [*self.findings.warnings, *self._orphan_warnings()]
         return make_plan(
             self.scope.stack,
             self.scope.environment,
@@ -218,6 +233,18 @@ class _Work:
             warnings,
             self.options.allow_destructive,
         )
+
+    def _prunings(self) -> Iterator[Change]:
+        if self.options.prune:
+            for address, orphan in self.findings.orphans.items():
+                yield Change(address, Action.DELETE, reason="no longer declared", id=orphan.id)
+
+    def _orphan_warnings(self) -> Iterator[str]:
+        """What is remembered or marked as ours and not declared any more stays, but not in silence."""
+        if not self.options.prune:
+            remembered = {address for address, _ in self.cache.items() if address not in self.graph.declared.resources}
+            for address in sorted(remembered | set(self.findings.orphans)):
+                yield f"{address} is no longer declared; it stays, unless the run says prune"
 
     def apply(self, plan: Plan) -> list[Outcome]:
         """Apply, verify and remember; one outcome per planned resource."""

@@ -48,14 +48,14 @@ class Date(PropertyType):
                 yield fault(_EXPECTED, text, *path)
 
     def normal(self, value: Any) -> Any:
-        """Start and end as days or instants in UTC, and the time zone where one is named."""
+        """Start and end as days or instants in UTC: Notion keeps the instant, not always the zone."""
         if value is None:
             return None
         if isinstance(value, str):
             value = {"start": value}
         zone = value.get("time_zone")
         end = value.get("end")
-        return [_instant(value["start"], zone), _instant(end, zone) if end else None, zone]
+        return [_instant(value["start"], zone), _instant(end, zone) if end else None]
 
     def read(self, stored: Any) -> Any:
         """The same of what Notion stores."""

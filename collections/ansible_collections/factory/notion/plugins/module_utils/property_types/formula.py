@@ -3,7 +3,7 @@
 """formula: an expression, compared by meaning.
 
 Notion may answer with ``prop("Name")`` or with ``{{notion:block_property:<id>:<source>:<space>}}``
-for the same formula (facts, section 1.5); white space outside of texts carries no meaning.
+for the same formula (facts, section 1.5), and prints it anew from its syntax tree.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address
 from ansible_collections.factory.core.plugins.module_utils.problem import did_you_mean
 from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState, LiveProperty
+from ansible_collections.factory.notion.plugins.module_utils.formula_meaning import canonical
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import (
     Cannot,
     Config,
@@ -27,7 +28,6 @@ from ansible_collections.factory.notion.plugins.module_utils.schema_scope import
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _REFERENCE = re.compile(rf"\bprop\(\s*({_STRING})\s*\)")
 _TOKEN = re.compile(r"\{\{notion:block_property:([^:}]+):[^}]*\}\}")
-_PIECE = re.compile(rf"({_STRING})|(\s+)|(\w+)|([^\s\w\"]+)")
 
 
 class Formula(PropertyType):
@@ -86,18 +86,6 @@ def with_names(expression: str, state: DatabaseState | None) -> str:
         return f'prop("{_quoted(found.name)}")' if found else match[0]
 
     return _TOKEN.sub(name, expression)
-
-
-def canonical(expression: str) -> str:
-    """*expression* without the white space that carries no meaning."""
-    pieces: list[str] = []
-    for string, space, word, other in _PIECE.findall(expression):
-        if space:
-            continue
-        if word and pieces and pieces[-1][-1:].isalnum():
-            pieces.append(" ")
-        pieces.append(string or word or other)
-    return "".join(pieces)
 
 
 def _unquoted(literal: str) -> str:

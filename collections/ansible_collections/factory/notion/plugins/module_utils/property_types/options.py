@@ -100,7 +100,7 @@ class Options(PropertyType):
             for key in self.detail_keys:
                 before = groups.get(stored.get("id")) if key == "group" else stored.get(key)
                 if option.get(key, before) != before:
-                    yield Cannot((*path, key), f"Notion's API cannot change it on an option that exists ({before})")
+                    yield Cannot((*path, key), "Notion's API cannot change it on an option that exists")
         if scope.resource.spec.get("prune"):
             for stored in present.values():
                 reason = "the option and its values are lost"

@@ -1,0 +1,47 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Check every manifest of a stack, without any network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.factory.core.plugins.module_utils.manifest import load_stack
+from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError, InvalidManifests
+from ansible_collections.factory.core.plugins.module_utils.provider import installed_providers
+from ansible_collections.factory.core.plugins.module_utils.schema import validate
+
+ARGUMENTS = {
+    "stack": {"type": "path", "required": True},
+    "environment": {"type": "str", "default": "sandbox"},
+}
+
+
+class ActionModule(ActionBase):
+    """See the documentation of the module of the same name."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the addresses of all resources, or fail with every problem at once."""
+        super().run(tmp, task_vars)
+        _, arguments = self.validate_argument_spec(ARGUMENTS)
+        try:
+            stack = load_stack(Path(arguments["stack"]), arguments["environment"])
+            declared = validate(stack, installed_providers())
+        except InvalidManifests as invalid:
+            problems = [str(problem) for problem in invalid.problems]
+            return {
+                "failed": True,
+                "msg": f"{len(problems)} problems in the manifests:\n{invalid}",
+                "problems": problems,
+            }
+        except FactoryError as error:
+            raise AnsibleActionFail(str(error)) from error
+        return {"changed": False, "addresses": sorted(str(address) for address in declared.resources)}

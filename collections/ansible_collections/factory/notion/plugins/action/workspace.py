@@ -1,0 +1,109 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Bring all databases of a stack in one Notion workspace to what is declared, in one task."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.factory.core.plugins.module_utils.manifest import load_stack
+from ansible_collections.factory.core.plugins.module_utils.plan_text import Line, drift_lines, plan_lines
+from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
+from ansible_collections.factory.core.plugins.module_utils.provider import Progress, installed_providers
+from ansible_collections.factory.core.plugins.module_utils.resource_result import task_result
+from ansible_collections.factory.core.plugins.module_utils.run import Options, Report
+from ansible_collections.factory.core.plugins.module_utils.schema import validate
+from ansible_collections.factory.notion.plugins.module_utils.connection import (
+    CONNECTION_ARGUMENTS,
+    connection_from,
+    parent_page_from,
+)
+from ansible_collections.factory.notion.plugins.module_utils.workspace_run import run_on_workspace
+from ansible_collections.factory.notion.plugins.module_utils.workspace_target import Placement
+
+ARGUMENTS: dict[str, Any] = {
+    **CONNECTION_ARGUMENTS,
+    "stack": {"type": "path", "required": True},
+    "target": {"type": "str"},
+    "state_folder": {"type": "path"},
+    "run_id": {"type": "str", "default": ""},
+    "view": {"type": "str", "choices": ["plan", "drift"], "default": "plan"},
+    "plan_file": {"type": "path"},
+    "allow_destructive": {"type": "bool", "default": False},
+    "prune": {"type": "bool", "default": False},
+    "adopt": {"type": "bool", "default": False},
+    "ownership_line": {"type": "bool", "default": True},
+}
+_PROGRESS_SECONDS = 2.0
+_COLORS = {"green": "green", "yellow": "yellow", "red": "red", "dim": "dark gray", "plain": None}
+
+
+class ActionModule(ActionBase):
+    """See the documentation of the module of the same name."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Plan in check mode, plan and apply otherwise; one result per database."""
+        super().run(tmp, task_vars)
+        _, arguments = self.validate_argument_spec(ARGUMENTS)
+        target = arguments["target"] or (task_vars or {}).get("inventory_hostname", "workspace")
+        try:
+            report = self._run(arguments, str(target))
+        except FactoryError as error:
+            raise AnsibleActionFail(str(error)) from None
+        lines = drift_lines(report.plan) if arguments["view"] == "drift" else plan_lines(report.plan)
+        _display(lines, report)
+        return task_result(report)
+
+    def _run(self, arguments: dict[str, Any], target: str) -> Report:
+        providers = installed_providers()
+        stack = load_stack(Path(arguments["stack"]), arguments["environment"])
+        declared = validate(stack, providers)
+        connection = connection_from(arguments)
+        placement = Placement(
+            parent_page_from(arguments),
+            stack.name,
+            connection.environment,
+            arguments["ownership_line"],
+            connection.in_flight,
+        )
+        options = Options(
+            check=self._task.check_mode,
+            allow_destructive=arguments["allow_destructive"],
+            prune=arguments["prune"],
+            adopt=arguments["adopt"],
+            plan_file=Path(arguments["plan_file"]) if arguments["plan_file"] else None,
+            in_flight=connection.in_flight,
+            run_id=arguments["run_id"],
+        )
+        state = Path(arguments["state_folder"] or Path(".factory", connection.environment))
+        return run_on_workspace(
+            declared, providers, connection, placement, target, state, options, _progress(), Display().display
+        )
+
+
+def _progress() -> Progress:
+    """Says how far a stage has come, every two seconds."""
+    last = time.monotonic()
+
+    def told(stage: str, done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _PROGRESS_SECONDS:
+            last = time.monotonic()
+            Display().display(f"  {stage}: {done} of {total}")
+
+    return told
+
+
+def _display(lines: list[Line], report: Report) -> None:
+    for line in lines:
+        Display().display(report.redact(line.text), color=_COLORS[line.style])

@@ -1,0 +1,77 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How tasks reach a workspace: the options that the action and the modules share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible.module_utils.basic import env_fallback
+
+from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
+from ansible_collections.factory.core.plugins.module_utils.request_budget import RequestBudget
+from ansible_collections.factory.notion.plugins.module_utils.api import DEFAULT_BASE_URL, NotionApi
+
+CONNECTION_ARGUMENTS: dict[str, Any] = {
+    "token": {"type": "str", "no_log": True, "fallback": (env_fallback, ["NOTION_TOKEN"])},
+    "base_url": {"type": "str", "default": DEFAULT_BASE_URL, "fallback": (env_fallback, ["NOTION_BASE_URL"])},
+    "parent_page": {"type": "str", "fallback": (env_fallback, ["NOTION_PARENT_PAGE"])},
+    "environment": {"type": "str", "default": "sandbox"},
+    "requests_per_minute": {"type": "int", "default": 180},
+    "in_flight": {"type": "int", "default": 8},
+    "deadline": {"type": "int", "default": 120},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The shared options, checked."""
+
+    token: str
+    base_url: str
+    environment: str
+    requests_per_minute: int
+    in_flight: int
+    deadline: int
+
+    def open(self, waiting: Callable[[float], object] = lambda seconds: None) -> NotionApi:
+        """An API that keeps to the budget; *waiting* hears how long it waits for the next window."""
+        budget = RequestBudget(self.requests_per_minute, waiting=waiting)
+        return NotionApi(self.token, self.base_url, budget, self.deadline, self.environment, self.in_flight)
+
+
+def connection_from(arguments: Mapping[str, Any]) -> Connection:
+    """The connection that a task's *arguments* describe.
+
+    Raises ``FactoryError`` when there is no token.
+    """
+    environment = arguments["environment"]
+    if not arguments["token"]:
+        raise FactoryError(
+            f"there is no Notion token for the environment {environment}; set NOTION_TOKEN, "
+            "or notion_token from Ansible Vault in its inventory"
+        )
+    return Connection(
+        arguments["token"],
+        arguments["base_url"].rstrip("/"),
+        environment,
+        arguments["requests_per_minute"],
+        arguments["in_flight"],
+        arguments["deadline"],
+    )
+
+
+def parent_page_from(arguments: Mapping[str, Any]) -> str:
+    """The page that databases belong under.
+
+    Raises ``FactoryError`` when none is given.
+    """
+    page = arguments["parent_page"]
+    if not page:
+        raise FactoryError(
+            f"there is no parent page for the environment {arguments['environment']}; set NOTION_PARENT_PAGE to the id of "
+            "a page that is shared with the integration, or notion_parent_page in its inventory"
+        )
+    return str(page)

@@ -1,0 +1,155 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Formulas by meaning: two texts of one formula have one canonical form.
+
+Notion prints a stored formula anew from its syntax tree: it drops the parentheses that are not
+needed, adds some around operands, and spaces it its own way (recorded traffic). So a formula is
+parsed, as far as operators and calls go, and written out with every operation in parentheses.
+A text that does not parse is compared with its white space folded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_STRING = r'"(?:[^"\\]|\\.)*"'
+_TOKEN = re.compile(
+    rf"\s*(?:(?P<text>{_STRING})|(?P<block>\{{\{{[^}}]*\}}\}})|(?P<number>\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)"
+    r"|(?P<word>[^\W\d]\w*)|(?P<sign>==|!=|<=|>=|&&|\|\||[-+*/%^<>!?:.,()\[\]]))"
+)
+_LEVELS: Sequence[frozenset[str]] = (
+    frozenset({"or", "||"}),
+    frozenset({"and", "&&"}),
+    frozenset({"==", "!="}),
+    frozenset({"<", "<=", ">", ">="}),
+    frozenset({"+", "-"}),
+    frozenset({"*", "/", "%"}),
+)
+_SAME = {"||": "or", "&&": "and", "!": "not"}
+
+
+def canonical(expression: str) -> str:
+    """One text for all ways to write a formula; idempotent."""
+    try:
+        return _Parser(_tokens(expression)).whole()
+    except _NotUnderstood:
+        return " ".join(expression.split())
+
+
+class _NotUnderstood(Exception):
+    """The formula has something that this grammar does not know."""
+
+
+def _tokens(expression: str) -> list[str]:
+    tokens, at = [], 0
+    end = len(expression.rstrip())
+    while at < end:
+        match = _TOKEN.match(expression, at)
+        if match is None:
+            raise _NotUnderstood
+        tokens.append(match[0].strip())
+        at = match.end()
+    return tokens
+
+
+class _Parser:
+    """Precedence climbing over tokens; every method returns the canonical text of what it read."""
+
+    def __init__(self, tokens: list[str]) -> None:
+        self._tokens = tokens
+        self._at = 0
+
+    def whole(self) -> str:
+        text = self._choice()
+        if self._at != len(self._tokens):
+            raise _NotUnderstood
+        return text
+
+    def _peek(self) -> str:
+        return self._tokens[self._at] if self._at < len(self._tokens) else ""
+
+    def _next(self) -> str:
+        token = self._peek()
+        if not token:
+            raise _NotUnderstood
+        self._at += 1
+        return token
+
+    def _expect(self, token: str) -> None:
+        if self._next() != token:
+            raise _NotUnderstood
+
+    def _choice(self) -> str:
+        condition = self._binary(0)
+        if self._peek() != "?":
+            return condition
+        self._next()
+        first = self._choice()
+        self._expect(":")
+        return f"if({condition},{first},{self._choice()})"
+
+    def _binary(self, level: int) -> str:
+        if level == len(_LEVELS):
+            return self._power()
+        left = self._binary(level + 1)
+        while self._peek() in _LEVELS[level]:
+            operator = self._next()
+            right = self._binary(level + 1)
+            left = f"({left} {_SAME.get(operator, operator)} {right})"
+        return left
+
+    def _power(self) -> str:
+        base = self._unary()
+        if self._peek() != "^":
+            return base
+        self._next()
+        return f"({base} ^ {self._power()})"
+
+    def _unary(self) -> str:
+        token = self._peek()
+        if token in ("-", "!", "not", "+"):
+            self._next()
+            if token == "not" and self._peek() == "(":
+                return f"(not {self._unary()})"
+            return f"({_SAME.get(token, token)} {self._unary()})"
+        return self._member()
+
+    def _member(self) -> str:
+        text = self._operand()
+        while self._peek() == ".":
+            self._next()
+            name = self._next()
+            text = f"{text}.{name}{self._arguments() if self._peek() == '(' else ''}"
+        return text
+
+    def _arguments(self) -> str:
+        return f"({self._list_until(')')})"
+
+    def _list_until(self, closing: str) -> str:
+        self._next()
+        items: list[str] = []
+        while self._peek() != closing:
+            if items:
+                self._expect(",")
+            items.append(self._choice())
+        self._next()
+        return ",".join(items)
+
+    def _operand(self) -> str:
+        token = self._peek()
+        if token == "(":
+            self._next()
+            inner = self._choice()
+            self._expect(")")
+            return inner
+        if token == "[":
+            return f"[{self._list_until(']')}]"
+        self._next()
+        if token[0].isdigit():
+            return f"{float(token):g}"
+        if token[0] == '"' or token.startswith("{{"):
+            return token
+        if not (token[0].isalpha() or token[0] == "_"):
+            raise _NotUnderstood
+        return token + self._arguments() if self._peek() == "(" else token

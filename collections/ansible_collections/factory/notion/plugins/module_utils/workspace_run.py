@@ -1,0 +1,42 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A run of the engine on a Notion workspace: what the batch action and the single modules share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.factory.core.plugins.module_utils.provider import Declared, Progress, Provider
+from ansible_collections.factory.core.plugins.module_utils.run import Options, Report, Scope, run
+from ansible_collections.factory.notion.plugins.module_utils.connection import Connection
+from ansible_collections.factory.notion.plugins.module_utils.schema_scope import KIND
+from ansible_collections.factory.notion.plugins.module_utils.workspace_target import (
+    Placement,
+    WorkspaceTarget,
+)
+
+
+def run_on_workspace(
+    declared: Declared,
+    providers: Mapping[str, Provider[Any]],
+    connection: Connection,
+    placement: Placement,
+    target: str,
+    state: Path,
+    options: Options,
+    progress: Progress = lambda stage, done, total: None,
+    say: Callable[[str], object] = lambda message: None,
+) -> Report:
+    """Plan or apply the databases among *declared* under the placement's page."""
+    scope = Scope(placement.stack, placement.environment, target, placement.parent_page, state)
+
+    def wait_said(seconds: float) -> None:
+        if seconds > 1:
+            say(f"the request budget of this minute is spent; going on in {seconds:.0f} s")
+
+    def connect(told: Progress) -> WorkspaceTarget:
+        return WorkspaceTarget(connection.open(wait_said), placement, told)
+
+    return run(declared, providers, [KIND], connect, scope, options, [connection.token], progress, say)
