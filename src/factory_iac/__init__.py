@@ -1,0 +1,1 @@
+"""What of Factory is not Ansible: the command line and the local servers."""

@@ -21,7 +21,7 @@ def notion(
     ),
     data: Annotated[str, typer.Option(metavar="FILE", help="SQLite file that keeps the workspace.")] = (":memory:"),
     token: Annotated[str, typer.Option(envvar="NOTION_TOKEN", help="The token that requests must carry.")] = (
-        "sandbox"
+        "sandbox-token"
     ),
     allow_remote: Annotated[
         bool, typer.Option("--allow-remote", help="Accept an address that is not loopback.")

@@ -31,16 +31,18 @@ class Sandbox:
 
 
 @contextmanager
-def running_notion(data: str = ":memory:", token: str = "sandbox", listen: str = "127.0.0.1:0") -> Iterator[Sandbox]:
+def running_notion(
+    data: str = ":memory:", token: str = "sandbox-token", listen: str = "127.0.0.1:0"
+) -> Iterator[Sandbox]:
     """A Notion sandbox for the length of a `with`: ready on entry, gone on exit."""
     command = [sys.executable, "-m", "factory_iac.sandbox.notion"]
-    options = ["--listen", listen, "--data", data, "--token", token]
+    options = ["--listen", listen, "--data", data]
     process = subprocess.Popen(
         [*command, *options],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=_environment(),
+        env=_environment(token),
     )
     try:
         ready = json.loads(_first_line(process))
@@ -49,11 +51,11 @@ def running_notion(data: str = ":memory:", token: str = "sandbox", listen: str =
         _stop(process)
 
 
-def _environment() -> dict[str, str]:
-    """The environment of this process, with this package importable."""
+def _environment(token: str) -> dict[str, str]:
+    """The environment of this process, with this package importable and the token out of the process list."""
     here = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     known = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": here if not known else f"{here}{os.pathsep}{known}"}
+    return {**os.environ, "NOTION_TOKEN": token, "PYTHONPATH": here if not known else f"{here}{os.pathsep}{known}"}
 
 
 def _first_line(process: subprocess.Popen[bytes]) -> bytes:

@@ -19,12 +19,11 @@ import uvicorn
 
 from factory_iac.sandbox.notion.app import create_app
 from factory_iac.sandbox.notion.broken_responses import TransportProtocol
-from factory_iac.sandbox.notion.ids import ROOT_PAGE_ID
 from factory_iac.sandbox.notion.workspace import Workspace
 
 DEFAULT_LISTEN = "127.0.0.1:8787"
 DEFAULT_DATA = ":memory:"
-DEFAULT_TOKEN = "sandbox"
+DEFAULT_TOKEN = "sandbox-token"
 _GRACE_SECONDS = 1
 _BACKLOG = 2048
 
@@ -64,7 +63,7 @@ def run(options: Options) -> int:
         timeout_graceful_shutdown=_GRACE_SECONDS,
         backlog=_BACKLOG,
     )
-    _Server(config, options.token).run(sockets=[listener])
+    _Server(config, workspace.root_page_id, options.token).run(sockets=[listener])
     workspace.store.close()
     return 0
 
@@ -72,15 +71,16 @@ def run(options: Options) -> int:
 class _Server(uvicorn.Server):
     """uvicorn that says when it is ready and takes a signal for a normal end."""
 
-    def __init__(self, config: uvicorn.Config, token: str) -> None:
+    def __init__(self, config: uvicorn.Config, root_page_id: str, token: str) -> None:
         super().__init__(config)
+        self._root_page_id = root_page_id
         self._token = token
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then print the one line that others wait for."""
         await super().startup(sockets=sockets)
         if self.started and sockets:
-            print(json.dumps(_ready(sockets[0], self._token)), flush=True)
+            print(json.dumps(_ready(sockets[0], self._root_page_id, self._token)), flush=True)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -98,13 +98,13 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def _ready(listener: socket.socket, token: str) -> dict[str, object]:
+def _ready(listener: socket.socket, root_page_id: str, token: str) -> dict[str, object]:
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     return {
         "ready": True,
         "base_url": f"http://{shown}:{port}",
-        "root_page_id": ROOT_PAGE_ID,
+        "root_page_id": root_page_id,
         "token": token,
     }
 

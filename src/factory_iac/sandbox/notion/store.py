@@ -73,6 +73,11 @@ class Store:
         for table in ("objects", "prefixes", "row_numbers"):
             self._db.execute(f"DELETE FROM {table}")
 
+    def root_page(self) -> str | None:
+        """The id of the page that everything is below."""
+        row = self._db.execute("SELECT id FROM objects WHERE kind = 'page' AND parent = '' ORDER BY seq").fetchone()
+        return None if row is None else str(row[0])
+
     def find(self, object_id: str) -> Record | None:
         """One object of any kind."""
         row = self._db.execute(f"SELECT {_COLUMNS} FROM objects WHERE id = ?", (object_id,)).fetchone()

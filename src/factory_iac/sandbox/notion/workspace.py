@@ -5,7 +5,7 @@ from __future__ import annotations
 from factory_iac.sandbox.notion import rich_text
 from factory_iac.sandbox.notion.behaviour import Behaviour
 from factory_iac.sandbox.notion.faults import Fault
-from factory_iac.sandbox.notion.ids import ROOT_PAGE_ID, TITLE_ID
+from factory_iac.sandbox.notion.ids import TITLE_ID, new_uuid
 from factory_iac.sandbox.notion.request_counts import RequestCounts
 from factory_iac.sandbox.notion.store import Record, Store
 from factory_iac.sandbox.notion.timestamps import now, to_minute
@@ -23,7 +23,10 @@ class Workspace:
         self.behaviour = Behaviour()
         self.counts = RequestCounts()
         self.faults: list[Fault] = []
-        if self.store.find(ROOT_PAGE_ID) is None:
+        known = self.store.root_page()
+        self.root_page_id = known or new_uuid()
+        """Every workspace has its own, so that nobody takes one for another."""
+        if known is None:
             with self.store.transaction():
                 self._plant()
 
@@ -49,5 +52,5 @@ class Workspace:
             "is_locked": False,
             "row": False,
         }
-        root = Record(ROOT_PAGE_ID, "page", "", body, title=ROOT_TITLE, edited=moment.timestamp())
+        root = Record(self.root_page_id, "page", "", body, title=ROOT_TITLE, edited=moment.timestamp())
         self.store.insert(root)

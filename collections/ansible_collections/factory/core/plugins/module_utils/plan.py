@@ -13,10 +13,13 @@ from ansible_collections.factory.core.plugins.module_utils.change import (
     KNOWN_AFTER_APPLY,
     Action,
     Change,
+    Effect,
     FieldChange,
+    Stage,
+    Unmanageable,
     canonical_json,
 )
-from ansible_collections.factory.core.plugins.module_utils.gate import Gate, decide
+from ansible_collections.factory.core.plugins.module_utils.gate import Decision, Gate, decide
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
 from ansible_collections.factory.core.plugins.module_utils.reference import TextReference, substitute
 
@@ -149,13 +152,59 @@ def change_to_json(change: Change) -> dict[str, Any]:
             "after": None if change.action is Action.DELETE else nested(change.fields, "after"),
         },
         "fields": [_field_to_json(field) for field in change.fields],
-        "unmanageable": [{"path": one.name, "reason": one.reason} for one in change.unmanageable],
+        "unmanageable": [
+            {"path": list(one.path), "name": one.name, "reason": one.reason} for one in change.unmanageable
+        ],
     }
+
+
+def plan_from_json(stored: Mapping[str, Any]) -> Plan:
+    """The plan that :func:`plan_to_json` wrote, for showing it elsewhere.
+
+    Raises ``KeyError`` or ``ValueError`` when it is not one.
+    """
+    gate = stored["gate"]
+    return Plan(
+        stack=stored["stack"],
+        environment=stored["environment"],
+        target=stored["target"],
+        changes=tuple(_change_from_json(one) for one in stored["resource_changes"]),
+        digest=stored["digest"],
+        gate=Gate(Decision(gate["decision"]), tuple(gate["reasons"])),
+        errors={Address.parse(address): message for address, message in stored["errors"].items()},
+        warnings=tuple(stored["warnings"]),
+    )
+
+
+def _change_from_json(stored: Mapping[str, Any]) -> Change:
+    return Change(
+        address=Address.parse(stored["address"]),
+        action=Action(stored["action"]),
+        fields=tuple(_field_from_json(one) for one in stored["fields"]),
+        reason=stored["action_reason"],
+        unmanageable=tuple(Unmanageable(tuple(one["path"]), one["reason"]) for one in stored["unmanageable"]),
+        id=stored["id"],
+    )
+
+
+def _field_from_json(stored: Mapping[str, Any]) -> FieldChange:
+    return FieldChange(
+        path=tuple(stored["path"]),
+        before=stored["before"],
+        after=stored["after"],
+        effect=Effect[stored["effect"].upper()],
+        reason=stored["reason"],
+        waits_for=frozenset(Address.parse(address) for address in stored["known_after_apply"]),
+        stage=Stage[stored["stage"].upper()],
+        drift=stored["drift"],
+    )
 
 
 def _field_to_json(field: FieldChange) -> dict[str, Any]:
     return {
-        "path": field.name,
+        "path": list(field.path),
+        "name": field.name,
+        "stage": field.stage.name.lower(),
         "before": field.before,
         "after": shown(field.after),
         "effect": str(field.effect),

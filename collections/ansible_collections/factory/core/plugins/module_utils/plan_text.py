@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.factory.core.plugins.module_utils.change import (
@@ -27,6 +27,15 @@ _SIGNS = {
     Action.DELETE: "-",
     Action.RESTORE: "^",
     Action.ADOPT: "=",
+}
+_PAST = {
+    Action.CREATE: "created",
+    Action.UPDATE: "changed",
+    Action.RENAME: "renamed",
+    Action.REPLACE: "replaced",
+    Action.DELETE: "deleted",
+    Action.RESTORE: "restored",
+    Action.ADOPT: "adopted",
 }
 _STYLES = {
     Effect.NONE: "plain",
@@ -67,9 +76,20 @@ def drift_lines(plan: Plan) -> list[Line]:
     if undeclared:
         lines.append(Line(f"{_many(len(undeclared), 'declared change')} not applied yet (see the plan)", "dim"))
     count = len(plan.drifted)
-    said = f"{_many(count, 'resource')} drifted." if count else "No drift."
-    lines.append(Line(f"Drift: {said}", "yellow" if count else "green"))
+    said = f"Drift: {_many(count, 'resource')} changed behind Factory's back." if count else "No drift."
+    lines.append(Line(said, "yellow" if count else "green"))
     return lines
+
+
+def outcome_lines(outcomes: Sequence[Mapping[str, Any]]) -> list[Line]:
+    """What an apply came to; *outcomes* are the ``resources`` of a report."""
+    lines = [Line(f"! {one['address']}: {one['error']}", "red") for one in outcomes if one["error"]]
+    done = Counter(one["action"] for one in outcomes if one["action"] != Action.NO_OP and not one["error"])
+    if not done and not lines:
+        return [Line("Apply: nothing to do.", "green")]
+    told = ", ".join(f"{count} {_PAST[Action(action)]}" for action, count in done.items()) or "nothing done"
+    failed = f"; {_many(len(lines), 'resource')} failed, apply again to go on" if lines else ""
+    return [*lines, Line(f"Apply: {told}{failed}.", "red" if lines else "green")]
 
 
 def _change_lines(change: Change) -> Iterator[Line]:

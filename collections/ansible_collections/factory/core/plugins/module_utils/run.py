@@ -35,7 +35,12 @@ from ansible_collections.factory.core.plugins.module_utils.identity import (
 )
 from ansible_collections.factory.core.plugins.module_utils.journal import open_journal
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address
-from ansible_collections.factory.core.plugins.module_utils.plan import Plan, make_plan, plan_to_json
+from ansible_collections.factory.core.plugins.module_utils.plan import (
+    Plan,
+    make_plan,
+    plan_from_json,
+    plan_to_json,
+)
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.provider import (
     Declared,
@@ -124,6 +129,7 @@ def run(
     secrets: Iterable[str] = (),
     progress: Progress = lambda stage, done, total: None,
     waiting: Callable[[str], object] = lambda message: None,
+    planned: Callable[[Plan], object] = lambda plan: None,
 ) -> Report:
     """Plan the *kinds* of a stack on one target and, unless ``options.check``, apply the plan.
 
@@ -143,14 +149,16 @@ def run(
         target = connect(progress)
         work = _Work(graph, providers, target, cache, scope, options, journal, progress)
         plan = work.plan()
-        _write_json(folder / "plan.json", plan_to_json(plan), redact)
+        shown = redact(plan_to_json(plan))
+        write_atomically(folder / "plan.json", _as_text(shown))
         journal.info("planned", digest=plan.digest, gate=plan.gate.decision.value, pending=len(plan.pending))
+        planned(plan_from_json(shown))
         outcomes = _planned(plan)
         if not options.check:
             _refuse(plan, options)
             outcomes = work.apply(plan)
         report = Report(plan, tuple(outcomes), not options.check, folder, redact)
-        _write_json(folder / "report.json", report_to_json(report), redact)
+        write_atomically(folder / "report.json", _as_text(redact(report_to_json(report))))
         journal.info("finished", failed=report.failed, writes=sum(one.writes for one in outcomes))
     return report
 
@@ -186,7 +194,7 @@ def report_to_json(report: Report) -> dict[str, Any]:
                 "id": outcome.id,
                 "writes": outcome.writes,
                 "error": outcome.error,
-                "unmanageable": [one.name for one in outcome.change.unmanageable],
+                "unmanageable": [{"name": one.name, "reason": one.reason} for one in outcome.change.unmanageable],
             }
             for outcome in report.outcomes
         ],
@@ -393,5 +401,5 @@ def _one_apply_at_a_time(scope: Scope, waiting: Callable[[str], object]) -> Iter
         yield
 
 
-def _write_json(file: Path, content: Mapping[str, Any], redact: Redact) -> None:
-    write_atomically(file, json.dumps(redact(content), indent=1, ensure_ascii=False) + "\n")
+def _as_text(content: Any) -> str:
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

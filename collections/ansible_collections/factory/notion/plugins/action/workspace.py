@@ -13,11 +13,11 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.factory.core.plugins.module_utils.manifest import load_stack
-from ansible_collections.factory.core.plugins.module_utils.plan_text import Line, drift_lines, plan_lines
+from ansible_collections.factory.core.plugins.module_utils.plan_text import Line, drift_lines, outcome_lines, plan_lines
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.provider import Progress, installed_providers
 from ansible_collections.factory.core.plugins.module_utils.resource_result import task_result
-from ansible_collections.factory.core.plugins.module_utils.run import Options, Report
+from ansible_collections.factory.core.plugins.module_utils.run import Options, Report, report_to_json
 from ansible_collections.factory.core.plugins.module_utils.schema import validate
 from ansible_collections.factory.notion.plugins.module_utils.connection import (
     CONNECTION_ARGUMENTS,
@@ -60,8 +60,8 @@ class ActionModule(ActionBase):
             report = self._run(arguments, str(target))
         except FactoryError as error:
             raise AnsibleActionFail(str(error)) from None
-        lines = drift_lines(report.plan) if arguments["view"] == "drift" else plan_lines(report.plan)
-        _display(lines, report)
+        if report.applied:
+            _display(outcome_lines(report_to_json(report)["resources"]))
         return task_result(report)
 
     def _run(self, arguments: dict[str, Any], target: str) -> Report:
@@ -85,9 +85,20 @@ class ActionModule(ActionBase):
             in_flight=connection.in_flight,
             run_id=arguments["run_id"],
         )
+        lines = drift_lines if arguments["view"] == "drift" else plan_lines
+
         state = Path(arguments["state_folder"] or Path(".factory", connection.environment))
         return run_on_workspace(
-            declared, providers, connection, placement, target, state, options, _progress(), Display().display
+            declared,
+            providers,
+            connection,
+            placement,
+            target,
+            state,
+            options,
+            _progress(),
+            Display().display,
+            lambda plan: _display(lines(plan)),
         )
 
 
@@ -104,6 +115,6 @@ def _progress() -> Progress:
     return told
 
 
-def _display(lines: list[Line], report: Report) -> None:
+def _display(lines: list[Line]) -> None:
     for line in lines:
-        Display().display(report.redact(line.text), color=_COLORS[line.style])
+        Display().display(line.text, color=_COLORS[line.style])

@@ -71,7 +71,7 @@ def parent_page_from(arguments: Mapping[str, Any]) -> str:
     page = arguments["parent_page"]
     if not page:
         raise FactoryError(
-            f"there is no parent page for the environment {arguments['environment']}; set NOTION_PARENT_PAGE to the id of "
-            "a page that is shared with the integration, or notion_parent_page in its inventory"
+            f"there is no parent page for the environment {arguments['environment']}; set NOTION_PARENT_PAGE to the id "
+            "of a page that is shared with the integration, or notion_parent_page in its inventory"
         )
     return str(page)

@@ -54,7 +54,7 @@ def discover(
     marked: bool,
 ) -> Discovery:
     """Look for *wanted* under *parent_page*: one listing, and a read per database that may be one."""
-    listed = {block: title for block, title in _listing(api, parent_page, environment) if block not in known_ids}
+    listed = {block: title for block, title in databases_under(api, parent_page, environment) if block not in known_ids}
     titles = {resource.spec["title"] for resource in wanted}
     likely = [block for block, title in listed.items() if title in titles]
     candidates = [one for one in pool.map(lambda block: _candidate(api, block), likely) if one is not None]
@@ -111,7 +111,11 @@ def _ambiguous(what: str, candidates: Sequence[Candidate]) -> FactoryError:
     )
 
 
-def _listing(api: NotionApi, page: str, environment: str) -> Iterator[tuple[str, str]]:
+def databases_under(api: NotionApi, page: str, environment: str) -> Iterator[tuple[str, str]]:
+    """Id and title of every database below *page*, but not below its sub-pages.
+
+    Raises ``FactoryError`` when the page cannot be read.
+    """
     try:
         yield from _databases_below(api, page)
     except NotionError as error:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.factory.core.plugins.module_utils.plan import Plan
 from ansible_collections.factory.core.plugins.module_utils.provider import Declared, Progress, Provider
 from ansible_collections.factory.core.plugins.module_utils.run import Options, Report, Scope, run
 from ansible_collections.factory.notion.plugins.module_utils.connection import Connection
@@ -28,6 +29,7 @@ def run_on_workspace(
     options: Options,
     progress: Progress = lambda stage, done, total: None,
     say: Callable[[str], object] = lambda message: None,
+    planned: Callable[[Plan], object] = lambda plan: None,
 ) -> Report:
     """Plan or apply the databases among *declared* under the placement's page."""
     scope = Scope(placement.stack, placement.environment, target, placement.parent_page, state)
@@ -39,4 +41,4 @@ def run_on_workspace(
     def connect(told: Progress) -> WorkspaceTarget:
         return WorkspaceTarget(connection.open(wait_said), placement, told)
 
-    return run(declared, providers, [KIND], connect, scope, options, [connection.token], progress, say)
+    return run(declared, providers, [KIND], connect, scope, options, [connection.token], progress, say, planned)

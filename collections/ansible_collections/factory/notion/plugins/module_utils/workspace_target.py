@@ -65,7 +65,9 @@ class Placement:
 class WorkspaceTarget:
     """A Notion workspace, below one page."""
 
-    def __init__(self, api: NotionApi, placement: Placement, progress: Progress) -> None:
+    def __init__(
+        self, api: NotionApi, placement: Placement, progress: Progress = lambda stage, done, total: None
+    ) -> None:
         self._api = api
         self._placement = placement
         self._progress = progress

@@ -1,0 +1,29 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The ``factory`` command."""
+
+from __future__ import annotations
+
+import typer
+
+from factory_iac.cli import runs, sandbox, schemas
+
+app = typer.Typer(
+    name="factory",
+    help="Infrastructure as code for the things small companies really run.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+app.command("validate", epilog=runs.EXAMPLES["validate"])(runs.validate)
+app.command("plan", epilog=runs.EXAMPLES["plan"])(runs.plan)
+app.command("apply", epilog=runs.EXAMPLES["apply"])(runs.apply)
+app.command("drift", epilog=runs.EXAMPLES["drift"])(runs.drift)
+app.command("schemas")(schemas.write)
+app.add_typer(sandbox.app, name="sandbox")
+
+
+def main() -> None:
+    """The entry point of the ``factory`` script."""
+    app()

@@ -1,0 +1,216 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""``factory validate``, ``plan``, ``apply`` and ``drift``: the playbooks, with a short answer."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from factory_iac.cli.playbook import Finished, NoProject, Project, Watch, find_project, run_playbook
+
+
+class Exit(IntEnum):
+    """Exit codes of all runs, as Terraform's with ``-detailed-exitcode``."""
+
+    NOTHING_TO_DO = 0
+    ERROR = 1
+    CHANGES = 2
+
+
+EXAMPLES = {
+    "validate": "Example: `factory validate stacks/factory`",
+    "plan": "Examples: `factory plan` · `factory plan stacks/crm -i production` · `factory plan --json | jq .summary`",
+    "apply": "Examples: `factory apply` · `factory apply stacks/crm -i production --plan plan.json`",
+    "drift": "Example, for a scheduled job: `factory drift stacks/crm -i production --json`",
+}
+
+Stack = Annotated[Path | None, typer.Argument(help="The folder of manifests; the only one under stacks/ if left out.")]
+Environment = Annotated[str, typer.Option("--environment", "-i", help="An environment under inventories/.")]
+Json = Annotated[bool, typer.Option("--json", help="Print data for machines.")]
+Prune = Annotated[bool, typer.Option("--prune", help="Include what is ours and not declared any more.")]
+Adopt = Annotated[bool, typer.Option("--adopt", help="Take over what exists under the declared title.")]
+AllowDestructive = Annotated[bool, typer.Option("--allow-destructive", help="Go ahead even if something is lost.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Write the plan to this file as well.")]
+PlanFile = Annotated[Path | None, typer.Option("--plan", help="Apply only if the plan is still the one in this file.")]
+
+
+def validate(stack: Stack = None, environment: Environment = "sandbox", as_json: Json = False) -> None:
+    """Check every manifest, without any network. Exit code 0 or 1."""
+    project, folder = _where(stack, environment)
+    finished = _run(project, "validate", {"stack": str(folder)}, "", as_json)
+    problems = [problem for result in finished.results for problem in result.get("problems", [])]
+    addresses = [address for result in finished.results for address in result.get("addresses", [])]
+    if as_json:
+        failures = problems or finished.failures
+        typer.echo(json.dumps({"valid": not finished.code, "problems": failures, "addresses": addresses}, indent=1))
+    elif problems:
+        for problem in problems:
+            typer.echo(problem, err=True)
+    else:
+        _say_failures(finished)
+        if not finished.code:
+            typer.echo(f"{len(addresses)} resources are valid.")
+    raise typer.Exit(Exit.ERROR if finished.code else Exit.NOTHING_TO_DO)
+
+
+def plan(
+    stack: Stack = None,
+    environment: Environment = "sandbox",
+    as_json: Json = False,
+    prune: Prune = False,
+    adopt: Adopt = False,
+    out: Out = None,
+) -> None:
+    """Show what would change. Exit code 0 when nothing would, 2 when something would, 1 on error."""
+    project, folder = _where(stack, environment)
+    variables = {"stack": str(folder), "prune": prune, "adopt": adopt}
+    run_id = _run_id()
+    finished = _run(project, "plan", variables, run_id, as_json)
+    plans = _plans(project, run_id)
+    if out is not None and len(plans) == 1:
+        out.write_text(json.dumps(plans[0], indent=1) + "\n", encoding="utf-8")
+    _answer(plans, "plan", finished, as_json)
+    pending = any(one["applyable"] for one in plans)
+    raise typer.Exit(Exit.ERROR if finished.code else Exit.CHANGES if pending else Exit.NOTHING_TO_DO)
+
+
+def apply(
+    stack: Stack = None,
+    environment: Environment = "sandbox",
+    as_json: Json = False,
+    prune: Prune = False,
+    adopt: Adopt = False,
+    allow_destructive: AllowDestructive = False,
+    plan_file: PlanFile = None,
+) -> None:
+    """Bring the targets to what is declared. Exit code 0 or 1."""
+    project, folder = _where(stack, environment)
+    variables: dict[str, Any] = {
+        "stack": str(folder),
+        "prune": prune,
+        "adopt": adopt,
+        "allow_destructive": allow_destructive,
+    }
+    if plan_file is not None:
+        variables["plan_file"] = str(plan_file.resolve())
+    run_id = _run_id()
+    finished = _run(project, "apply", variables, run_id, as_json)
+    _answer(_reports(project, run_id), "apply", finished, as_json)
+    raise typer.Exit(Exit.ERROR if finished.code else Exit.NOTHING_TO_DO)
+
+
+def drift(stack: Stack = None, environment: Environment = "sandbox", as_json: Json = False) -> None:
+    """Find what was changed behind Factory's back. Exit code 0 without, 2 with drift, 1 on error."""
+    project, folder = _where(stack, environment)
+    run_id = _run_id()
+    finished = _run(project, "drift", {"stack": str(folder)}, run_id, as_json)
+    plans = _plans(project, run_id)
+    _answer(plans, "drift", finished, as_json)
+    drifted = any(one["summary"]["drift"] for one in plans)
+    raise typer.Exit(Exit.ERROR if finished.code else Exit.CHANGES if drifted else Exit.NOTHING_TO_DO)
+
+
+def _run_id() -> str:
+    from ansible_collections.factory.core.plugins.module_utils.run import new_run_id
+
+    return new_run_id()
+
+
+def _where(stack: Path | None, environment: str) -> tuple[Project, Path]:
+    try:
+        project = find_project(environment)
+        return project, (stack or _only_stack(project)).resolve()
+    except NoProject as error:
+        typer.echo(f"factory: {error}", err=True)
+        raise typer.Exit(Exit.ERROR) from None
+
+
+def _only_stack(project: Project) -> Path:
+    stacks = sorted(one for one in (project.root / "stacks").glob("*") if one.is_dir())
+    if len(stacks) != 1:
+        names = ", ".join(f"stacks/{one.name}" for one in stacks) or "none"
+        raise NoProject(f"say which stack: {names}")
+    return stacks[0]
+
+
+def _run(project: Project, name: str, variables: Mapping[str, Any], run_id: str, quiet: bool) -> Finished:
+    with _local_api(project, name), _progress_bar(quiet) as watch:
+        return run_playbook(project, name, variables, run_id, watch)
+
+
+@contextlib.contextmanager
+def _local_api(project: Project, name: str) -> Iterator[None]:
+    """The sandbox environment comes with its own Notion, unless somebody says where one is."""
+    if project.environment != "sandbox" or name == "validate" or "NOTION_BASE_URL" in os.environ:
+        yield
+        return
+    from factory_iac.sandbox.process import SandboxError, running_notion
+
+    project.state.mkdir(parents=True, exist_ok=True)
+    try:
+        with running_notion(data=str(project.state / "notion.sqlite")) as api:
+            os.environ["NOTION_BASE_URL"] = api.base_url
+            os.environ["NOTION_PARENT_PAGE"] = api.root_page_id
+            os.environ["NOTION_TOKEN"] = api.token
+            yield
+    except SandboxError as error:
+        typer.echo(f"factory: the local Notion API did not start: {error}", err=True)
+        raise typer.Exit(Exit.ERROR) from None
+
+
+@contextlib.contextmanager
+def _progress_bar(quiet: bool) -> Iterator[Watch]:
+    """A bar on a terminal, nothing elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield lambda stage, done, total: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        tasks = {"": progress.add_task("start", total=None)}
+
+        def watch(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                progress.update(tasks.popitem()[1], visible=False)
+                tasks[stage] = progress.add_task(stage, total=total)
+            progress.update(tasks[stage], completed=done, total=total)
+
+        yield watch
+
+
+def _plans(project: Project, run_id: str) -> list[dict[str, Any]]:
+    return [json.loads(file.read_text(encoding="utf-8")) for file in project.runs(run_id, "plan.json")]
+
+
+def _reports(project: Project, run_id: str) -> list[dict[str, Any]]:
+    return [json.loads(file.read_text(encoding="utf-8")) for file in project.runs(run_id, "report.json")]
+
+
+def _answer(found: list[dict[str, Any]], view: str, finished: Finished, as_json: bool) -> None:
+    """Print *found*, one plan or report per target, and what failed."""
+    if as_json:
+        key = "reports" if view == "apply" else "plans"
+        content = found[0] if len(found) == 1 else {key: found}
+        typer.echo(json.dumps({**content, "failures": finished.failures}, indent=1, ensure_ascii=False))
+        return
+    from factory_iac.cli.text import print_lines
+
+    for one in found:
+        print_lines(one, view)
+    _say_failures(finished)
+
+
+def _say_failures(finished: Finished) -> None:
+    for failure in dict.fromkeys(finished.failures):
+        typer.secho(failure, fg="red", err=True)
