@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workload import CHANGING, CURRENCIES, RELATION, workload
+
 from ansible_collections.factory.core.plugins.module_utils.change import Change
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource, load_stack
 from ansible_collections.factory.core.plugins.module_utils.provider import (
-    Declared,
     Findings,
     Observation,
     World,
@@ -27,7 +28,6 @@ from ansible_collections.factory.core.plugins.module_utils.run import Options, S
 from ansible_collections.factory.core.plugins.module_utils.schema import validate
 from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState, parse_data_source
 from ansible_collections.factory.notion.plugins.module_utils.ownership import ownership_line
-from workload import CHANGING, CURRENCIES, RELATION, workload
 
 
 def main(measure: str, stack: Path, state: Path) -> None:

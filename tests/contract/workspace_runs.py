@@ -79,7 +79,9 @@ class Stack:
         for file in self.stack_folder.glob("*.yml"):
             file.unlink()
         for manifest in manifests:
-            (self.stack_folder / f"{manifest['metadata']['name']}.yml").write_text(json.dumps(manifest))
+            (self.stack_folder / f"{manifest['metadata']['name']}.yml").write_text(
+                json.dumps(manifest, ensure_ascii=False)
+            )
 
     def forget(self) -> None:
         """Delete the identity cache."""

@@ -34,5 +34,5 @@ def print_lines(found: Mapping[str, Any], view: str) -> None:
 
 def _lines(found: Mapping[str, Any], view: str) -> list[Line]:
     if view == "apply":
-        return [*plan_lines(plan_from_json(found["plan"])), *outcome_lines(found["resources"])]
+        return [*plan_lines(plan_from_json(found["plan"])), *outcome_lines(found)]
     return (drift_lines if view == "drift" else plan_lines)(plan_from_json(found))

@@ -8,25 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.factory.core.plugins.module_utils.change import (
-    Action,
-    Change,
-    Effect,
-    FieldChange,
-    action_for,
-)
+from ansible_collections.factory.core.plugins.module_utils import provider as contract
+from ansible_collections.factory.core.plugins.module_utils.change import Action, Change, Effect, FieldChange, action_for
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
-from ansible_collections.factory.core.plugins.module_utils.provider import (
-    Declared,
-    Fault,
-    Findings,
-    Observation,
-    Reference,
-    World,
-)
-
-_TEXT = {"type": "string"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +22,12 @@ class FileState:
     mode: str
 
 
+Seen = contract.Observation[FileState]
+World = contract.World[FileState]
+
+
 class TextFile:
-    """A text file with its content and mode."""
+    """A text file with its content and, where declared, its mode."""
 
     kind: str = "TextFile"
     schema_name: str = "text-file"
@@ -47,39 +36,37 @@ class TextFile:
         "required": ["content"],
         "additionalProperties": False,
         "properties": {
-            "content": _TEXT,
+            "content": {"type": "string"},
             "mode": {"type": "string", "pattern": "^0[0-7]{3}$", "x-message": "expected a mode such as 0644"},
-            "needs": {"type": "array", "items": _TEXT},
+            "needs": {"type": "array", "items": {"type": "string"}},
         },
     }
     attributes: tuple[str, ...] = ("id",)
 
-    def check(self, resource: Resource, declared: Declared) -> Iterable[Fault]:
+    def check(self, resource: Resource, declared: contract.Declared) -> Iterable[contract.Fault]:
         """Every needed file is declared."""
         for reference in self.references(resource):
             if declared.lacks(reference.target):
                 message = f"{reference.target} is not declared{declared.suggest(reference.target)}"
-                yield Fault(reference.path, message)
+                yield contract.Fault(reference.path, message)
 
-    def references(self, resource: Resource) -> Iterator[Reference]:
+    def references(self, resource: Resource) -> Iterator[contract.Reference]:
         """The files that must be there first."""
         for index, name in enumerate(resource.spec.get("needs", ())):
-            yield Reference(Address(self.kind, name), ("spec", "needs", index))
+            yield contract.Reference(Address(self.kind, name), ("spec", "needs", index))
 
-    def diff(
-        self, resource: Resource, observed: Observation[FileState] | None, world: World[FileState]
-    ) -> Change:
+    def diff(self, resource: Resource, observed: Seen | None, world: World) -> Change:
         """Content and mode, where they are declared; to empty a file is destructive."""
-        live = asdict(observed.state) if observed else {}
+        live: Mapping[str, str] = asdict(observed.state) if observed else {}
         wanted = {name: resource.spec[name] for name in ("content", "mode") if name in resource.spec}
-        fields = [
+        fields = tuple(
             FieldChange((name,), live.get(name), value, _effect(live.get(name), value))
             for name, value in wanted.items()
             if live.get(name) != value
-        ]
+        )
         if observed is None:
-            return Change(resource.address, Action.CREATE, tuple(fields))
-        return Change(resource.address, action_for(fields), tuple(fields), id=observed.id)
+            return Change(resource.address, Action.CREATE, fields)
+        return Change(resource.address, action_for(fields), fields, id=observed.id)
 
 
 class TextFolder:
@@ -91,34 +78,28 @@ class TextFolder:
 
     def observe(
         self, resources: Sequence[Resource], known: Mapping[Address, Mapping[str, str]]
-    ) -> Findings[FileState]:
-        """Read what is declared, remembered or named as ours."""
+    ) -> contract.Findings[FileState]:
+        """Read what is remembered or, by its name, ours."""
         files = {Address(self.kind, file.name.split(".")[1]): file for file in self.folder.glob(f"{self.kind}.*.txt")}
         files.update({address: Path(attributes["id"]) for address, attributes in known.items()})
-        declared = {resource.address for resource in resources}
-        observed, orphans, errors = {}, {}, {}
+        found: dict[Address, Seen] = {}
+        errors: dict[Address, FactoryError] = {}
         for address, file in files.items():
             try:
-                (observed if address in declared else orphans)[address] = _read(file)
-            except FileNotFoundError:
-                continue
+                found.update({address: _read(file)} if file.exists() else {})
             except (OSError, UnicodeDecodeError) as error:
                 errors[address] = FactoryError(f"{file} cannot be read: {error}")
-        return Findings(observed, errors, orphans)
+        observed = {one.address: found.pop(one.address) for one in resources if one.address in found}
+        return contract.Findings(observed, errors, orphans=found)
 
-    def apply(
-        self,
-        change: Change,
-        resource: Resource | None,
-        observed: Observation[FileState] | None,
-        world: World[FileState],
-    ) -> Observation[FileState] | None:
+    def apply(self, change: Change, resource: Resource | None, observed: Seen | None, world: World) -> Seen | None:
         """Write the fields of *change*, or remove the file."""
         file = Path(observed.id) if observed else self.folder / f"{change.address.kind}.{change.address.name}.txt"
         wanted = {field.path[0]: field.after for field in change.fields}
         try:
             if change.action is Action.DELETE:
-                return file.unlink(missing_ok=True)
+                file.unlink(missing_ok=True)
+                return None
             if "content" in wanted or observed is None:
                 file.write_bytes(wanted.get("content", "").encode())
             if "mode" in wanted:
@@ -128,12 +109,10 @@ class TextFolder:
             raise FactoryError(f"{file} cannot be written: {error.strerror}") from error
 
 
-def _read(file: Path) -> Observation[FileState]:
+def _read(file: Path) -> Seen:
     mode = f"0{stat.S_IMODE(file.stat().st_mode):03o}"
-    return Observation({"id": str(file)}, FileState(file.read_bytes().decode(), mode))
+    return contract.Observation({"id": str(file)}, FileState(file.read_bytes().decode(), mode))
 
 
 def _effect(before: str | None, after: str) -> Effect:
-    if before is None:
-        return Effect.ADDITIVE
-    return Effect.REVERSIBLE if after else Effect.DESTRUCTIVE
+    return Effect.ADDITIVE if before is None else Effect.REVERSIBLE if after else Effect.DESTRUCTIVE

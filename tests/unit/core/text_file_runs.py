@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from text_file_kind import FileState, TextFile, TextFolder
+from text_file_kind import Seen, TextFile, TextFolder, World
 
 from ansible_collections.factory.core.plugins.module_utils.change import Change
 from ansible_collections.factory.core.plugins.module_utils.graph import Graph, resolve
@@ -17,9 +17,7 @@ from ansible_collections.factory.core.plugins.module_utils.plan import Plan
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.provider import (
     Declared,
-    Observation,
     Provider,
-    World,
     WriteUnconfirmed,
 )
 from ansible_collections.factory.core.plugins.module_utils.run import Options, Report, Scope, run
@@ -65,9 +63,7 @@ class Place:
     ) -> Report:
         scope = Scope("files", self.environment, "folder", "here", self.state)
         live = target or TextFolder(self.folder)
-        return run(
-            declared, providers, kinds, lambda progress: live, scope, options, waiting=waiting, planned=planned
-        )
+        return run(declared, providers, kinds, lambda progress: live, scope, options, waiting=waiting, planned=planned)
 
     def plan(self, specs: Mapping[str, Any], target: TextFolder | None = None, **options: Any) -> Report:
         return self.run(declare(specs), Options(check=True, **options), target)
@@ -111,13 +107,7 @@ class TroubledFolder(TextFolder):
         self._only = frozenset(only)
         self._lock = threading.Lock()
 
-    def apply(
-        self,
-        change: Change,
-        resource: Resource | None,
-        observed: Observation[FileState] | None,
-        world: World[FileState],
-    ) -> Observation[FileState] | None:
+    def apply(self, change: Change, resource: Resource | None, observed: Seen | None, world: World) -> Seen | None:
         name = change.address.name
         with self._lock:
             self.writes.append(name)
@@ -140,12 +130,6 @@ class TroubledFolder(TextFolder):
 class ModelessFolder(TroubledFolder):
     """A folder that accepts modes and ignores them."""
 
-    def apply(
-        self,
-        change: Change,
-        resource: Resource | None,
-        observed: Observation[FileState] | None,
-        world: World[FileState],
-    ) -> Observation[FileState] | None:
+    def apply(self, change: Change, resource: Resource | None, observed: Seen | None, world: World) -> Seen | None:
         kept = change.with_fields(field for field in change.fields if field.name != "mode")
         return super().apply(kept, resource, observed, world)

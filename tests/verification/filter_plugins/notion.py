@@ -19,32 +19,41 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Their names."""
         return {
+            "notion_differences": notion_differences,
             "notion_rows": notion_rows,
             "notion_schema": notion_schema,
             "notion_undelivered": notion_undelivered,
         }
 
 
-def notion_rows(pages_by_source: Iterable[Sequence[Json]]) -> list[dict[str, Json]]:
-    """For each data source, the plain values of its rows by title; relations are lists of titles."""
-    sources = list(pages_by_source)
-    titles = {page["id"]: _title(page) for pages in sources for page in pages}
-    return [{_title(page): _row(page, titles) for page in pages} for pages in sources]
+def notion_rows(pages: Sequence[Json], sources: Iterable[Json], keys: Mapping[str, str]) -> dict[str, dict[str, Json]]:
+    """The plain values of rows, by the title of their data source and their own.
+
+    *keys* names the property that stands for the title of a data source whose titles are not unique.
+    Relations are lists of such titles, in alphabetical order.
+    """
+    titles = {source["id"]: _text(source["title"]) for source in sources}
+    labels = {page["id"]: _label(page, keys.get(titles[page["parent"]["data_source_id"]])) for page in pages}
+    rows: dict[str, dict[str, Json]] = {title: {} for title in titles.values()}
+    for page in pages:
+        inside = rows[titles[page["parent"]["data_source_id"]]]
+        if labels[page["id"]] in inside:
+            raise ValueError(f"two rows are called {labels[page['id']]}")
+        inside[labels[page["id"]]] = {name: _value(value, labels) for name, value in page["properties"].items()}
+    return rows
 
 
-def _row(page: Json, titles: Mapping[str, str]) -> Json:
-    return {name: _value(value, titles) for name, value in page["properties"].items()}
-
-
-def _title(page: Json) -> str:
-    return next(_text(value["title"]) for value in page["properties"].values() if value["type"] == "title")
+def _label(page: Json, key: str | None) -> str:
+    properties = page["properties"]
+    value = properties[key] if key else next(one for one in properties.values() if one["type"] == "title")
+    return str(_value(value, {}))
 
 
 def _text(parts: Iterable[Json]) -> str:
     return "".join(part["plain_text"] for part in parts)
 
 
-def _value(value: Json, titles: Mapping[str, str]) -> Any:
+def _value(value: Json, labels: Mapping[str, str]) -> Any:
     kind = value["type"]
     content = value[kind]
     if content is None:
@@ -57,7 +66,7 @@ def _value(value: Json, titles: Mapping[str, str]) -> Any:
         case "multi_select":
             return [option["name"] for option in content]
         case "relation":
-            return [titles.get(page["id"], page["id"]) for page in content]
+            return sorted(labels.get(page["id"], page["id"]) for page in content)
         case "files":
             return [{"name": file["name"], "url": file[file["type"]]["url"]} for file in content]
         case "date":
@@ -65,11 +74,22 @@ def _value(value: Json, titles: Mapping[str, str]) -> Any:
         case "unique_id":
             return f"{content['prefix']}-{content['number']}"
         case "formula" | "rollup":
-            return _value(content, titles)
+            return _value(content, labels)
         case "array":
-            return [_value(item, titles) for item in content]
+            return [_value(item, labels) for item in content]
         case _:
             return content
+
+
+def notion_differences(found: Any, expected: Any, where: str = "") -> list[str]:
+    """Where *found* is not as *expected*, a sentence each. What is not expected may be there or not."""
+    if isinstance(expected, Mapping) and isinstance(found, Mapping):
+        return [
+            difference
+            for key, value in expected.items()
+            for difference in notion_differences(found.get(key), value, f"{where} / {key}" if where else str(key))
+        ]
+    return [] if found == expected else [f"{where} is {found!r}, not {expected!r}"]
 
 
 def notion_schema(sources: Mapping[str, Json]) -> dict[str, dict[str, Json]]:
@@ -157,8 +177,13 @@ def _differences(wanted: Json, there: Json | None, titles: Mapping[str, str]) ->
             value = titles[value]
         if key == "options":
             yield from _option_differences(value, there["options"])
-        elif there.get(key) != value:
+        elif _bare(there.get(key)) != _bare(value):
             yield f"{key} is {there.get(key)!r}, not {value!r}"
+
+
+def _bare(value: Any) -> Any:
+    """*value* without parentheses and spaces: Notion writes formulas its own way, and the rows prove their meaning."""
+    return re.sub(r"[()\s]", "", value) if isinstance(value, str) else value
 
 
 def _option_differences(wanted: Sequence[Json], there: Sequence[Json]) -> Iterator[str]:

@@ -36,6 +36,7 @@ from ansible_collections.factory.core.plugins.module_utils.graph import Graph
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.provider import (
+    Known,
     Observation,
     Provider,
     Target,
@@ -54,6 +55,8 @@ class Applied:
     sent: dict[str, str] = field(default_factory=dict)
     """Fingerprints of the fields that were written, by name."""
     unmanageable: dict[str, Unmanageable] = field(default_factory=dict)
+    cannot: tuple[Unmanageable, ...] = ()
+    """What the kind itself says the target cannot do, as of the last comparison."""
     error: str = ""
     writes: int = 0
     unconfirmed: int = 0
@@ -150,6 +153,7 @@ class Apply:
         """What still differs, less what was sent and ignored."""
         applied = self.applied[address]
         change = diff_resource(self.graph, self.providers[address.kind], address, self.observed)
+        applied.cannot = change.unmanageable
         remembered = self.unmanageable.get(address, {})
         left = []
         for one in change.fields:
@@ -191,9 +195,10 @@ class Apply:
         if applied.unconfirmed > _MOST_UNCONFIRMED or resource is None:
             applied.error = str(unconfirmed)
             return
-        known = self.observed.get(address)
-        attributes = unconfirmed.attributes or (known.attributes if known else None)
-        findings = self.target.observe([resource], {address: attributes} if attributes else {})
+        seen = self.observed.get(address)
+        attributes = unconfirmed.attributes or (seen.attributes if seen else None)
+        known = {address: Known(attributes, seen.parts if seen else {})} if attributes else {}
+        findings = self.target.observe([resource], known)
         if address in findings.errors:
             applied.error = str(findings.errors[address])
         elif address in findings.observed:

@@ -28,12 +28,13 @@ _VERSION = 1
 class Record:
     """What is remembered of one resource.
 
-    ``attributes`` lead to it (always with ``id``); ``declared`` are fingerprints of its fields as
-    last applied, by which drift is told from a new declaration; ``unmanageable`` are fingerprints
-    of declared fields that the target ignored.
+    ``attributes`` lead to it, always with ``id``; ``parts`` are the ids of its named parts;
+    ``declared`` are fingerprints of its fields as last applied, by which drift is told from a new
+    declaration; ``unmanageable`` are fingerprints of declared fields that the target ignored.
     """
 
     attributes: Mapping[str, str]
+    parts: Mapping[str, str] = field(default_factory=dict)
     declared: Mapping[str, str] = field(default_factory=dict)
     unmanageable: Mapping[str, str] = field(default_factory=dict)
 
@@ -53,10 +54,6 @@ class IdentityCache:
     def items(self) -> Iterable[tuple[Address, Record]]:
         """Everything remembered in this scope."""
         return self._records.items()
-
-    def attributes(self) -> dict[Address, Mapping[str, str]]:
-        """The attributes by which each remembered resource is found."""
-        return {address: record.attributes for address, record in self._records.items()}
 
     def remember(self, records: Mapping[Address, Record]) -> None:
         """Add or replace *records* and write the file at once."""

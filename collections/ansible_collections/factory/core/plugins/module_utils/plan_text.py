@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.factory.core.plugins.module_utils.change import (
@@ -58,7 +59,11 @@ def plan_lines(plan: Plan) -> list[Line]:
     lines = [Line(f"! destroys {line}", "red") for line in plan.gate.reasons if not plan.errors]
     for change in plan.pending:
         lines.extend(_change_lines(change))
-    lines.extend(_unmanageable_lines(plan))
+    lines.extend(
+        _unmanageable_lines(
+            (f"{change.address} {one.name}", one.reason) for change in plan.changes for one in change.unmanageable
+        )
+    )
     lines.extend(Line(f"! {address}: {message}", "red") for address, message in plan.errors.items())
     lines.extend(Line(f"warning: {warning}", "yellow") for warning in plan.warnings)
     lines.append(_count_line(plan))
@@ -70,7 +75,7 @@ def drift_lines(plan: Plan) -> list[Line]:
     lines = []
     for change in plan.drifted:
         lines.append(Line(f"! {change.address}{_because(change)}", "yellow"))
-        lines.extend(_field_line(field) for field in change.fields if field.drift)
+        lines.extend(_field_line(dataclasses.replace(field, drift=False)) for field in change.fields if field.drift)
     lines.extend(Line(f"! {address}: {message}", "red") for address, message in plan.errors.items())
     undeclared = [change for change in plan.pending if not change.has_drift]
     if undeclared:
@@ -81,15 +86,24 @@ def drift_lines(plan: Plan) -> list[Line]:
     return lines
 
 
-def outcome_lines(outcomes: Sequence[Mapping[str, Any]]) -> list[Line]:
-    """What an apply came to; *outcomes* are the ``resources`` of a report."""
-    lines = [Line(f"! {one['address']}: {one['error']}", "red") for one in outcomes if one["error"]]
+def outcome_lines(report: Mapping[str, Any]) -> list[Line]:
+    """What an apply came to; *report* is a report as data. What its plan told already is left out."""
+    outcomes = report["resources"]
+    errors = [Line(f"! {one['address']}: {one['error']}", "red") for one in outcomes if one["error"]]
     done = Counter(one["action"] for one in outcomes if one["action"] != Action.NO_OP and not one["error"])
-    if not done and not lines:
+    if not done and not errors:
         return [Line("Apply: nothing to do.", "green")]
     told = ", ".join(f"{count} {_PAST[Action(action)]}" for action, count in done.items()) or "nothing done"
-    failed = f"; {_many(len(lines), 'resource')} failed, apply again to go on" if lines else ""
-    return [*lines, Line(f"Apply: {told}{failed}.", "red" if lines else "green")]
+    failed = f"; {_many(len(errors), 'resource')} failed, apply again to go on" if errors else ""
+    planned = set(_unmanageable_of(report["plan"]["resource_changes"]))
+    found = [one for one in _unmanageable_of(outcomes) if one not in planned]
+    return [*errors, *_unmanageable_lines(found), Line(f"Apply: {told}{failed}.", "red" if errors else "green")]
+
+
+def _unmanageable_of(resources: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    for one in resources:
+        for detail in one["unmanageable"]:
+            yield f"{one['address']} {detail['name']}", detail["reason"]
 
 
 def _change_lines(change: Change) -> Iterator[Line]:
@@ -146,12 +160,11 @@ def _because(change: Change) -> str:
     return f"  # {change.reason}" if change.reason else ""
 
 
-def _unmanageable_lines(plan: Plan) -> Iterator[Line]:
+def _unmanageable_lines(told: Iterable[tuple[str, str]]) -> Iterator[Line]:
     """One line for each reason, so that what nobody can mend does not drown what somebody can."""
     by_reason: dict[str, list[str]] = {}
-    for change in plan.changes:
-        for one in change.unmanageable:
-            by_reason.setdefault(one.reason, []).append(f"{change.address} {one.name}")
+    for name, reason in told:
+        by_reason.setdefault(reason, []).append(name)
     for reason, names in by_reason.items():
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         yield Line(f"  cannot be managed: {names[0]}{more} ({reason})", "dim")

@@ -75,12 +75,26 @@ class Declared:
         return did_you_mean(address.name, self.names(address.kind))
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the identity cache remembers of a resource, by which a target finds it.
+
+    ``attributes`` lead to it, always with ``id``; ``parts`` are the ids of its named parts, by which a
+    part is known again when somebody renamed it by hand.
+    """
+
+    attributes: Mapping[str, str]
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Observation(Generic[State]):
     """What was read of one resource. ``attributes`` is what others may refer to, always with ``id``."""
 
     attributes: Mapping[str, str]
     state: State
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """The ids of its named parts, to be remembered; see :class:`Known`."""
     in_trash: bool = False
     adopted: bool = False
 
@@ -144,8 +158,8 @@ class Provider(Protocol[State]):
 class Target(Protocol[State]):
     """One place where resources of a kind live; the only thing that touches the network."""
 
-    def observe(self, resources: Sequence[Resource], known: Mapping[Address, Mapping[str, str]]) -> Findings[State]:
-        """Read *resources*, concurrently; *known* holds attributes from the identity cache.
+    def observe(self, resources: Sequence[Resource], known: Mapping[Address, Known]) -> Findings[State]:
+        """Read *resources*, concurrently; *known* comes from the identity cache.
 
         What cannot be read goes into ``errors`` by address; what is not there is left out.
         """

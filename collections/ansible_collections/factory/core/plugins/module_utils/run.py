@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.apply import Applied, Apply
-from ansible_collections.factory.core.plugins.module_utils.change import Action, Change, Unmanageable
+from ansible_collections.factory.core.plugins.module_utils.change import Action, Change
 from ansible_collections.factory.core.plugins.module_utils.diff import (
     declared_fingerprints,
     diff_resource,
@@ -45,6 +45,7 @@ from ansible_collections.factory.core.plugins.module_utils.problem import Factor
 from ansible_collections.factory.core.plugins.module_utils.provider import (
     Declared,
     Findings,
+    Known,
     Observation,
     Progress,
     Provider,
@@ -220,8 +221,8 @@ class _Work:
         """Observe and diff."""
         resources = [self.graph.declared.resources[address] for address in self.graph.order]
         known = {
-            address: attributes
-            for address, attributes in self.cache.attributes().items()
+            address: Known(record.attributes, record.parts)
+            for address, record in self.cache.items()
             if address in self.graph.needs or self.options.prune
         }
         self.findings = self.target.observe(resources, known)
@@ -295,7 +296,7 @@ class _Work:
                 self.cache.forget(address)
             else:
                 record = self.cache.get(address) or Record({})
-                self.cache.remember({address: dataclasses.replace(record, attributes=dict(after.attributes))})
+                self.cache.remember({address: _with_identity(record, after)})
             seen.add(address)
             self.progress("apply", len(seen), pending)
 
@@ -306,7 +307,7 @@ class _Work:
         for address, observation in self.findings.observed.items():
             record = self.cache.get(address) or Record({})
             if not observation.adopted:
-                found[address] = dataclasses.replace(record, attributes=dict(observation.attributes))
+                found[address] = _with_identity(record, observation)
         self.cache.remember(found)
 
     def _remember_applied(
@@ -319,8 +320,8 @@ class _Work:
         ignored = dict(before.unmanageable) if before else {}
         if applied:
             ignored.update({name: applied.sent[name] for name in applied.unmanageable})
-        record = Record(dict(observed[address].attributes), declared, ignored)
-        self.cache.remember({address: record})
+        record = Record({}, declared=declared, unmanageable=ignored)
+        self.cache.remember({address: _with_identity(record, observed[address])})
 
     def _outcome(
         self, change: Change, applied: Applied | None, observed: Mapping[Address, Observation[Any]]
@@ -330,13 +331,17 @@ class _Work:
             return Outcome(change, found.id if found else change.id)
         if applied.error:
             self.journal.error("failed", address=str(change.address), error=applied.error)
-        told: tuple[Unmanageable, ...] = (*change.unmanageable, *applied.unmanageable.values())
+        told = {one.name: one for one in (*change.unmanageable, *applied.cannot, *applied.unmanageable.values())}
         return Outcome(
-            dataclasses.replace(change, unmanageable=told),
+            dataclasses.replace(change, unmanageable=tuple(told.values())),
             found.id if found else change.id,
             applied.error,
             applied.writes,
         )
+
+
+def _with_identity(record: Record, seen: Observation[Any]) -> Record:
+    return dataclasses.replace(record, attributes=dict(seen.attributes), parts=dict(seen.parts))
 
 
 def _planned(plan: Plan) -> list[Outcome]:

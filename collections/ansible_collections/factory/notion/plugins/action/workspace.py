@@ -61,7 +61,7 @@ class ActionModule(ActionBase):
         except FactoryError as error:
             raise AnsibleActionFail(str(error)) from None
         if report.applied:
-            _display(outcome_lines(report_to_json(report)["resources"]))
+            _display(outcome_lines(report_to_json(report)))
         return task_result(report)
 
     def _run(self, arguments: dict[str, Any], target: str) -> Report:

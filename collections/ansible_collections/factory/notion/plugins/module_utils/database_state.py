@@ -64,6 +64,8 @@ class DatabaseState:
     """``None`` when nobody asked: it takes a request of its own."""
     rows: Mapping[str, Row] | None = None
     """By key; ``None`` when the manifest declares no rows."""
+    remembered: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Ids of properties by the names they were last declared under."""
     expected_ownership: str | None = None
     """The ownership line it should carry; ``None`` when marking is switched off."""
 
@@ -95,7 +97,11 @@ class DatabaseState:
         """This state, updated by a data source as ``PATCH data_sources`` answers it."""
         fresh = parse_data_source(data_source)
         return dataclasses.replace(
-            fresh, locked=self.locked, rows=self.rows, expected_ownership=self.expected_ownership
+            fresh,
+            locked=self.locked,
+            rows=self.rows,
+            remembered=self.remembered,
+            expected_ownership=self.expected_ownership,
         )
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -121,7 +122,11 @@ class SchemaScope:
         return Address(KIND, name) if name is not None else None
 
     def find_live(self, name: str) -> LiveProperty | None:
-        """The live property that a declared one is: by its name, its old name, or as the only title."""
+        """The live property that a declared one is.
+
+        By its name, as the only title, by its old name, or by the remembered id of one that somebody
+        renamed by hand to a name that nobody declares.
+        """
         if self.live is None:
             return None
         declared = self.properties.get(name, {})
@@ -130,7 +135,24 @@ class SchemaScope:
         found = self.live.properties.get(name)
         if found is None and "renamed_from" in declared:
             found = self.live.properties.get(declared["renamed_from"])
+        if found is None and name in self.live.remembered:
+            known = self.live.by_id(self.live.remembered[name])
+            found = known if known is not None and known.name not in self.properties else None
         return found
+
+    def parts(self) -> dict[str, str]:
+        """The ids of the declared properties that are live, by name."""
+        found = {name: self.find_live(name) for name in self.properties}
+        return {name: live.id for name, live in found.items() if live is not None}
+
+    def other(self, address: Address) -> SchemaScope | None:
+        """The scope of another declared database, or of this one."""
+        if address == self.address:
+            return self
+        resource = self.declared.get(address)
+        if resource is None:
+            return None
+        return dataclasses.replace(self, resource=resource, live=self.state_of(address))
 
     def find_back(self, back: BackRelation) -> LiveProperty | None:
         """The live back-property of *back*, found from its owner's end; ``None`` until that is two-way."""

@@ -19,6 +19,7 @@ from ansible_collections.factory.core.plugins.module_utils.problem import Factor
 from ansible_collections.factory.core.plugins.module_utils.provider import (
     Declared,
     Findings,
+    Known,
     Observation,
     Progress,
     World,
@@ -74,22 +75,20 @@ class WorkspaceTarget:
         self._users: dict[str, str] | None = None
         self._users_lock = threading.Lock()
 
-    def observe(
-        self, resources: Sequence[Resource], known: Mapping[Address, Mapping[str, str]]
-    ) -> Findings[DatabaseState]:
+    def observe(self, resources: Sequence[Resource], known: Mapping[Address, Known]) -> Findings[DatabaseState]:
         """One read per database whose ids are known; the others are looked for under the parent page."""
         observed: dict[Address, Seen] = {}
         errors: dict[Address, FactoryError] = {}
         orphans: dict[Address, Seen] = {}
         declared = {resource.address: resource for resource in resources}
         with ThreadPoolExecutor(max_workers=self._placement.in_flight) as pool:
-            ids = {address: dict(attributes) for address, attributes in known.items()}
+            ids = dict(known)
             ids.update(_ids_to_adopt(resources, ids))
             missing = [resource for resource in resources if resource.address not in ids]
             discovery = self._discover(pool, missing, ids) if missing else Discovery({}, {}, {}, {})
             for address, candidate in (*discovery.found.items(), *discovery.adopted.items()):
-                ids[address] = _attributes(candidate)
-            ids.update({address: _attributes(one) for address, one in discovery.orphans.items() if address not in ids})
+                ids[address] = _known(candidate)
+            ids.update({address: _known(one) for address, one in discovery.orphans.items() if address not in ids})
             total = len(ids)
             reading = pool.map(lambda item: self._observe_one(declared.get(item[0]), *item), ids.items())
             for done, (address, result) in enumerate(reading, 1):
@@ -123,12 +122,12 @@ class WorkspaceTarget:
             return self._create(scope, change)
         state = self._write_shape(scope, scope.live, change)
         state = self._write_rows(dataclasses.replace(scope, live=state), state, change)
-        return _observation(state)
+        return _observation(state, resource)
 
     def _discover(
-        self, pool: ThreadPoolExecutor, missing: Sequence[Resource], ids: Mapping[Address, Mapping[str, str]]
+        self, pool: ThreadPoolExecutor, missing: Sequence[Resource], ids: Mapping[Address, Known]
     ) -> Discovery:
-        known_ids = {attributes["id"] for attributes in ids.values()}
+        known_ids = {known.attributes["id"] for known in ids.values()}
         place = self._placement
         return discover(
             self._api,
@@ -142,42 +141,44 @@ class WorkspaceTarget:
         )
 
     def _observe_one(
-        self, resource: Resource | None, address: Address, attributes: Mapping[str, str]
+        self, resource: Resource | None, address: Address, known: Known
     ) -> tuple[Address, Seen | FactoryError]:
         try:
-            return address, self._read(resource, address, attributes)
+            return address, self._read(resource, address, known)
         except NotionError as error:
             if error.status != 404:
                 return address, error
             return address, FactoryError(
-                f"the database {attributes['id']} cannot be found: it was deleted for good, or it is no longer "
+                f"the database {known.attributes['id']} cannot be found: it was deleted for good, or it is no longer "
                 "shared with the integration. Share it again; if it is gone, delete the identity cache "
                 f".factory/{self._placement.environment}/identity.json, and it will be created anew"
             )
         except FactoryError as error:
             return address, error
 
-    def _read(self, resource: Resource | None, address: Address, attributes: Mapping[str, str]) -> Seen:
-        source_id = attributes.get("data_source_id")
+    def _read(self, resource: Resource | None, address: Address, known: Known) -> Seen:
+        source_id = known.attributes.get("data_source_id")
         if source_id is None:
-            database = self._api.read("GET", f"databases/{attributes['id']}")
+            database = self._api.read("GET", f"databases/{known.attributes['id']}")
             source_id = database["data_sources"][0]["id"]
         source = self._api.read("GET", f"data_sources/{source_id}")
-        state = dataclasses.replace(parse_data_source(source), expected_ownership=self._ownership(address))
+        state = dataclasses.replace(
+            parse_data_source(source), remembered=known.parts, expected_ownership=self._ownership(address)
+        )
         if source.get("in_trash"):
             return dataclasses.replace(_observation(state), in_trash=True)
         if resource is not None and "locked" in resource.spec:
             state = state.with_database(self._api.read("GET", f"databases/{state.database_id}"))
         if resource is not None and "rows" in resource.spec:
             state = dataclasses.replace(state, rows=self._read_rows(resource, state))
-        return _observation(state)
+        return _observation(state, resource)
 
     def _ownership(self, address: Address) -> str | None:
         return ownership_line(self._placement.stack, address) if self._placement.marked else None
 
     def _read_rows(self, resource: Resource, state: DatabaseState) -> dict[str, Row]:
         """All rows by key, one query per hundred, with the declared properties only."""
-        scope = scope_of(resource, _observation(state), World(Declared({resource.address: resource}), {}))
+        scope = _lone_scope(resource, state)
         key_name = row_key_property(resource.spec)
         key = scope.find_live(key_name)
         wanted = {name for item in resource.spec["rows"]["items"] for name in item} | {key_name}
@@ -215,17 +216,18 @@ class WorkspaceTarget:
         try:
             if scope.resource.spec.get("locked"):
                 self._api.write("PATCH", f"databases/{database['id']}", {"is_locked": True})
-            return self._read(scope.resource, address, attributes)
+            return self._read(scope.resource, address, Known(attributes))
         except FactoryError as error:
             raise WriteUnconfirmed(str(error), attributes) from error
 
     def _restore(self, resource: Resource, observed: Seen) -> Seen:
         state = observed.state
         self._api.write("PATCH", f"databases/{state.database_id}", {"in_trash": False})
-        seen = self._read(resource, resource.address, observed.attributes)
+        known = Known(observed.attributes, state.remembered)
+        seen = self._read(resource, resource.address, known)
         if seen.in_trash:
             self._api.write("PATCH", f"data_sources/{state.data_source_id}", {"in_trash": False})
-            seen = self._read(resource, resource.address, observed.attributes)
+            seen = self._read(resource, resource.address, known)
         return seen
 
     def _write_shape(self, scope: SchemaScope, state: DatabaseState, change: Change) -> DatabaseState:
@@ -283,12 +285,19 @@ class WorkspaceTarget:
         raise FactoryError(f"nobody in the workspace has the e-mail address {email}; invite them or mend the row")
 
 
-def _observation(state: DatabaseState) -> Seen:
-    return Observation({"id": state.database_id, "data_source_id": state.data_source_id}, state)
+def _observation(state: DatabaseState, resource: Resource | None = None) -> Seen:
+    attributes = {"id": state.database_id, "data_source_id": state.data_source_id}
+    parts = _lone_scope(resource, state).parts() if resource is not None else {}
+    return Observation(attributes, dataclasses.replace(state, remembered={**state.remembered, **parts}), parts)
 
 
-def _attributes(candidate: Candidate) -> dict[str, str]:
-    return {"id": candidate.database_id, "data_source_id": candidate.data_source_id}
+def _lone_scope(resource: Resource, state: DatabaseState) -> SchemaScope:
+    """The scope of a database for what does not concern the others."""
+    return SchemaScope(resource, state, Declared({resource.address: resource}), {}, PROPERTY_TYPES)
+
+
+def _known(candidate: Candidate) -> Known:
+    return Known({"id": candidate.database_id, "data_source_id": candidate.data_source_id})
 
 
 def _adopted_id(resource: Resource) -> str | None:
@@ -296,10 +305,10 @@ def _adopted_id(resource: Resource) -> str | None:
     return adopt if isinstance(adopt, str) else None
 
 
-def _ids_to_adopt(resources: Sequence[Resource], known: Mapping[Address, Any]) -> dict[Address, dict[str, str]]:
+def _ids_to_adopt(resources: Sequence[Resource], known: Mapping[Address, Any]) -> dict[Address, Known]:
     """The databases that manifests name by id and the cache does not know yet."""
     return {
-        resource.address: {"id": adopt}
+        resource.address: Known({"id": adopt})
         for resource in resources
         if resource.address not in known and (adopt := _adopted_id(resource)) is not None
     }

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address
 from ansible_collections.factory.core.plugins.module_utils.problem import did_you_mean
-from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState, LiveProperty
+from ansible_collections.factory.notion.plugins.module_utils.database_state import LiveProperty
 from ansible_collections.factory.notion.plugins.module_utils.formula_meaning import canonical
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import (
     Cannot,
@@ -67,7 +67,7 @@ class Formula(PropertyType):
 
     def compare(self, declared: Config, live: LiveProperty, scope: SchemaScope) -> Iterator[Difference | Cannot]:
         """Another expression changes what people see, not what they entered."""
-        before = with_names(live.config.get("expression", ""), scope.live)
+        before = with_names(live.config.get("expression", ""), _names_by_id(scope))
         if canonical(before) != canonical(declared["expression"]):
             waits = self.waits_for(declared, scope)
             yield Difference(("expression",), before, declared["expression"], waits_for=waits)
@@ -78,14 +78,21 @@ def referenced(expression: str) -> list[str]:
     return [_unquoted(match) for match in _REFERENCE.findall(expression)]
 
 
-def with_names(expression: str, state: DatabaseState | None) -> str:
-    """*expression* with tokens replaced by ``prop("Name")`` where the property is known."""
+def with_names(expression: str, names: Mapping[str, str]) -> str:
+    """*expression* with tokens replaced by ``prop("Name")`` for the property ids in *names*."""
 
     def name(match: re.Match[str]) -> str:
-        found = state.by_id(unquote(match[1])) if state else None
-        return f'prop("{_quoted(found.name)}")' if found else match[0]
+        found = names.get(unquote(match[1]))
+        return f'prop("{_quoted(found)}")' if found is not None else match[0]
 
     return _TOKEN.sub(name, expression)
+
+
+def _names_by_id(scope: SchemaScope) -> dict[str, str]:
+    """Properties by the names they are declared under, which a pending rename will give them."""
+    live = {one.id: one.name for one in scope.live.properties.values()} if scope.live is not None else {}
+    backs = {found.id: back.name for back in scope.backs if (found := scope.find_back(back)) is not None}
+    return {**live, **{one_id: name for name, one_id in scope.parts().items()}, **backs}
 
 
 def _unquoted(literal: str) -> str:

@@ -120,9 +120,20 @@ class Rollup(PropertyType):
         if not same and declared["relation"] != live.config.get("relation_property_name"):
             before = live.config.get("relation_property_name")
             yield Difference(("relation",), before, declared["relation"], waits_for=waits)
-        for key, stored in (("property", "rollup_property_name"), ("function", "function")):
-            if declared[key] != live.config.get(stored):
-                yield Difference((key,), live.config.get(stored), declared[key], waits_for=waits)
+        if not self._same_property(declared, live, scope):
+            before = live.config.get("rollup_property_name")
+            yield Difference(("property",), before, declared["property"], waits_for=waits)
+        if declared["function"] != live.config.get("function"):
+            yield Difference(("function",), live.config.get("function"), declared["function"], waits_for=waits)
+
+    def _same_property(self, declared: Config, live: LiveProperty, scope: SchemaScope) -> bool:
+        """By name, or by id: the property at the other end may be about to get its declared name."""
+        if declared["property"] == live.config.get("rollup_property_name"):
+            return True
+        target = _relations(scope).get(declared["relation"])
+        other = scope.other(target) if target is not None else None
+        found = other.availability(declared["property"]).live if other is not None else None
+        return found is not None and found.id == live.config.get("rollup_property_id")
 
 
 def _relations(scope: SchemaScope) -> dict[str, Address | None]:

@@ -1,0 +1,46 @@
+# `make help` lists what there is. Everything runs in .venv, which `make setup` makes.
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+RECORDINGS ?= ../shared/notion-recordings
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint types unit schemas bench clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/ready ## Make .venv with everything installed
+
+.venv/ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 setup")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+demo: setup ## A guided tour on the local Notion API
+	@$(BIN)/python -m factory_iac.demo
+
+test: setup lint types unit ## Every check and every test
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/ansible-lint --offline --profile production
+
+types: setup
+	$(BIN)/mypy -p ansible_collections.factory.core.plugins.module_utils \
+	  -p ansible_collections.factory.notion.plugins.module_utils -p factory_iac
+
+unit: setup
+	$(BIN)/python -m pytest --numprocesses 2
+
+schemas: setup ## Write schemas/ anew, after a kind has changed
+	$(BIN)/factory schemas
+
+bench: setup ## Measure against peers, and write docs/benchmarks.md
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
+	$(BIN)/python tests/bench/bench.py
+
+clean: ## Remove everything that was made here
+	rm -rf .venv .factory .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible
