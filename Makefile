@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 RECORDINGS ?= ../shared/notion-recordings
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit schemas bench clean
+.PHONY: help setup demo test lint types unit reference bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,8 +35,8 @@ types: setup
 unit: setup
 	$(BIN)/python -m pytest --numprocesses 2
 
-schemas: setup ## Write schemas/ anew, after a kind has changed
-	$(BIN)/factory schemas
+reference: setup ## Write schemas/ and docs/reference/ anew, after a kind has changed
+	$(BIN)/python -m factory_iac.reference
 
 bench: setup ## Measure against peers, and write docs/benchmarks.md
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'

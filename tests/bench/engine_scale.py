@@ -53,9 +53,7 @@ class MemoryTarget:
     stack: str
     data_sources: Mapping[str, dict[str, Any]]
 
-    def observe(
-        self, resources: Sequence[Resource], known: Mapping[Address, Mapping[str, str]]
-    ) -> Findings[DatabaseState]:
+    def observe(self, resources: Sequence[Resource], known: Mapping[Address, Any]) -> Findings[DatabaseState]:
         """Read every database from memory."""
         return Findings({resource.address: self._observation(resource.address) for resource in resources})
 

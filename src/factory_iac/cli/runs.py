@@ -103,7 +103,11 @@ def apply(
         variables["plan_file"] = str(plan_file.resolve())
     run_id = _run_id()
     finished = _run(project, "apply", variables, run_id, as_json)
-    _answer(_reports(project, run_id), "apply", finished, as_json)
+    reports = _reports(project, run_id)
+    if reports:
+        _answer(reports, "apply", finished, as_json)
+    else:
+        _answer(_plans(project, run_id), "plan", finished, as_json)
     raise typer.Exit(Exit.ERROR if finished.code else Exit.NOTHING_TO_DO)
 
 

@@ -77,11 +77,11 @@ class TextFolder:
         self.kind = kind
 
     def observe(
-        self, resources: Sequence[Resource], known: Mapping[Address, Mapping[str, str]]
+        self, resources: Sequence[Resource], known: Mapping[Address, contract.Known]
     ) -> contract.Findings[FileState]:
         """Read what is remembered or, by its name, ours."""
         files = {Address(self.kind, file.name.split(".")[1]): file for file in self.folder.glob(f"{self.kind}.*.txt")}
-        files.update({address: Path(attributes["id"]) for address, attributes in known.items()})
+        files.update({address: Path(one.attributes["id"]) for address, one in known.items()})
         found: dict[Address, Seen] = {}
         errors: dict[Address, FactoryError] = {}
         for address, file in files.items():
