@@ -63,6 +63,13 @@ def test_creating_acyclic_databases_takes_a_write_and_a_read_each(stack: Stack) 
     assert stack.requests.count(LIST) == 1
 
 
+def test_a_plan_of_what_is_not_there_yet_is_one_listing(stack: Stack) -> None:
+    stack.declare(*chain(N))
+    assert len(stack.plan().plan.pending) == N
+    assert stack.requests.by_endpoint == {LIST: 1}
+    assert stack.titles() == []
+
+
 @pytest.mark.parametrize("check", [True, False])
 def test_a_no_op_takes_one_read_a_database_and_no_write(stack: Stack, check: bool) -> None:
     stack.declare(*chain(N))
@@ -125,7 +132,11 @@ EDITS: list[tuple[str, dict[str, Any], int]] = [
     ("the cover", {"cover": "https://example.com/c.png"}, 1),
     ("the lock", {"locked": True}, 2),
     ("the icon", {"icon": "🎈"}, 2),
-    ("the icon, the description and a format", {"icon": "🎈", "description": "Other", "properties": {"Url": {"type": "url"}}}, 2),
+    (
+        "the icon, the description and a format",
+        {"icon": "🎈", "description": "Other", "properties": {"Url": {"type": "url"}}},
+        2,
+    ),
 ]
 
 
@@ -260,9 +271,7 @@ def test_a_spent_budget_is_waited_for_until_its_window_ends(stack: Stack) -> Non
 GRAPH = st.integers(2, 8).flatmap(
     lambda count: st.tuples(
         st.just(count),
-        st.lists(
-            st.tuples(st.integers(0, count - 1), st.integers(0, count - 1), st.booleans()), max_size=2 * count
-        ),
+        st.lists(st.tuples(st.integers(0, count - 1), st.integers(0, count - 1), st.booleans()), max_size=2 * count),
         st.lists(st.tuples(st.integers(0, 100), st.booleans(), st.booleans()), max_size=count),
     )
 )
@@ -318,7 +327,11 @@ TWISTED = {
     "two-way": (2, [(0, 1, True)], [(0, True, True), (0, False, True)]),
     "to itself, one-way": (1, [(0, 0, False)], [(0, False, True)]),
     "to itself, two-way": (1, [(0, 0, True)], [(0, False, True), (0, True, False)]),
-    "a cycle": (3, [(0, 1, False), (1, 2, False), (2, 0, False)], [(0, False, True), (1, False, True), (2, False, True)]),
+    "a cycle": (
+        3,
+        [(0, 1, False), (1, 2, False), (2, 0, False)],
+        [(0, False, True), (1, False, True), (2, False, True)],
+    ),
     "a two-way cycle": (
         3,
         [(0, 1, True), (1, 2, True), (2, 0, True)],

@@ -111,3 +111,24 @@ def test_killed_twice_the_third_apply_converges(notion_process: Sandbox, tmp_pat
     assert_applied(stack.apply())
     assert stack.titles() == ["Clients", "Jobs"]
     assert_settled(stack)
+
+
+def apply_only(sandbox: Sandbox, folder: str) -> None:
+    """In a child process: apply."""
+    with httpx.Client(base_url=sandbox.base_url) as http:
+        assert_applied(Stack(NotionApi(sandbox, http), Path(folder)).apply())
+
+
+def test_two_applies_at_once_make_nothing_twice(notion_process: Sandbox, tmp_path: Path) -> None:
+    stack = Stack(connected(notion_process), tmp_path)
+    stack.declare(JOBS, CLIENTS)
+    context = multiprocessing.get_context("forkserver")
+    both = [context.Process(target=apply_only, args=(notion_process, str(tmp_path))) for _ in range(2)]
+    for child in both:
+        child.start()
+    for child in both:
+        child.join()
+    assert [child.exitcode for child in both] == [0, 0]
+    assert stack.titles() == ["Clients", "Jobs"]
+    assert stack.row_names("Jobs") == ["Door", "Roof"]
+    assert_settled(stack)

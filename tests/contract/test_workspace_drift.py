@@ -70,9 +70,7 @@ def edit_container(**body: Any) -> Callable[[Stack], object]:
 
 
 def edit_row(**values: Any) -> Callable[[Stack], object]:
-    return lambda stack: stack.api.ok(
-        "PATCH", f"/v1/pages/{stack.row('Jobs', 'Roof')['id']}", {"properties": values}
-    )
+    return lambda stack: stack.api.ok("PATCH", f"/v1/pages/{stack.row('Jobs', 'Roof')['id']}", {"properties": values})
 
 
 def trash_row(stack: Stack) -> None:
@@ -126,7 +124,9 @@ EDITS = {
     "a deleted property": Edit(edit_schema(Fee=None), "jobs properties.Fee"),
     "a deleted two-way relation": Edit(edit_schema(Client=None), "jobs properties.Client"),
     "a deleted self relation": Edit(edit_schema(Next=None), "jobs properties.Next"),
-    "a retyped property": Edit(edit_schema(Fee={"type": "rich_text", "rich_text": {}}), "jobs properties.Fee.type", True),
+    "a retyped property": Edit(
+        edit_schema(Fee={"type": "rich_text", "rich_text": {}}), "jobs properties.Fee.type", True
+    ),
     "a property's description": Edit(edit_schema(Paid={"description": "?"}), "jobs properties.Paid.description"),
     "a number format": Edit(edit_schema(Fee={"number": {"format": "dollar"}}), "jobs properties.Fee.format"),
     "a formula": Edit(
@@ -266,3 +266,30 @@ def test_drift_found_once_is_still_drift_at_the_second_look(stack: Stack) -> Non
     assert_applied(stack.apply())
     EDITS["a number in a row"].do(stack)
     assert drift_of(stack.plan()) == drift_of(stack.plan()) == ["jobs rows.Roof.Fee"]
+
+
+@pytest.mark.parametrize(("before", "after"), [("token", "prop"), ("prop", "token")])
+def test_the_other_spelling_of_a_formula_is_no_drift(stack: Stack, before: str, after: str) -> None:
+    stack.api.behave(formula_form=before)
+    stack.declare(CLIENTS, JOBS)
+    assert_applied(stack.apply())
+    stack.api.behave(formula_form=after)
+    assert_settled(stack)
+
+
+def test_a_deleted_two_way_relation_comes_back_although_its_other_end_stayed(stack: Stack) -> None:
+    stack.api.behave(dual_delete="orphan")
+    stack.declare(CLIENTS, JOBS)
+    assert_applied(stack.apply())
+    EDITS["a deleted two-way relation"].do(stack)
+    assert_applied(stack.apply())
+    assert_settled(stack)
+    assert_as_declared(stack)
+
+
+@pytest.mark.parametrize(("before", "after"), [(1234567, 1234568), (20261121, 20261122), (0.1234567, 0.1234568)])
+def test_any_other_number_in_a_formula_is_drift(stack: Stack, before: float, after: float) -> None:
+    stack.declare(database("sums", {"F": {"type": "formula", "expression": f"1 + {before}"}}))
+    assert_applied(stack.apply())
+    stack.api.change(stack.source_id("Sums"), F={"formula": {"expression": f"1 + {after}"}})
+    assert drift_of(stack.plan()) == ["sums properties.F.expression"]

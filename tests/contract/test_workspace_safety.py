@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from notion_sandbox_api import NotionApi, text
 from workspace_runs import (
@@ -196,6 +197,63 @@ def test_a_title_can_be_renamed_while_its_old_name_goes_to_a_text(stack: Stack) 
     assert {name: one["type"] for name, one in stack.schema("Tasks").items()} == {"Task": "title", "Name": "rich_text"}
 
 
+def jobs_and_clients(**relation: Any) -> list[dict[str, Any]]:
+    client = {"type": "relation", "database": "clients", **relation}
+    return [
+        database("jobs", {"Client": client}, rows={"items": [{"Name": "Roof", "Client": "Ada"}]}),
+        database("clients", rows={"items": [{"Name": "Ada"}]}),
+    ]
+
+
+def test_a_back_property_declared_under_a_new_name_keeps_its_id(stack: Stack) -> None:
+    applied(stack, *jobs_and_clients(synced_property="Jobs"))
+    before = stack.schema("Clients")["Jobs"]["id"]
+    applied(stack, *jobs_and_clients(synced_property="Work"))
+    assert stack.schema("Clients")["Work"]["id"] == before
+    assert "Jobs" not in stack.schema("Clients")
+    assert_settled(stack)
+
+
+def test_a_relation_may_become_two_way_and_one_way_and_two_way_again(stack: Stack) -> None:
+    for relation in ({}, {"synced_property": "Jobs"}, {}, {"synced_property": "Jobs"}):
+        applied(stack, *jobs_and_clients(**relation))
+        assert len(stack.value("Jobs", "Roof", "Client")) == 1
+        assert_settled(stack)
+    assert len(stack.value("Clients", "Ada", "Jobs")) == 1
+
+
+@pytest.mark.parametrize("honoured", [True, False])
+def test_what_notion_will_not_do_to_an_option_is_said_and_not_tried_for_ever(stack: Stack, honoured: bool) -> None:
+    stack.api.behave(status_group_honoured=honoured)
+    grouped = [{"name": "Todo", "group": "To-do"}, {"name": "Won", "group": "Complete", "color": "green"}]
+    applied(stack, database("tasks", {"Stage": {"type": "status", "options": grouped}}))
+    assert_settled(stack)
+    recoloured = [grouped[0], {**grouped[1], "color": "red"}]
+    stack.declare(database("tasks", {"Stage": {"type": "status", "options": recoloured}}))
+    planned = stack.plan()
+    told = [one.name for change in planned.plan.changes for one in change.unmanageable]
+    assert "properties.Stage.options.Won.color" in told
+    assert ("properties.Stage.options.Won.group" in told) is not honoured
+    assert_settled(stack)
+
+
+def test_what_people_add_while_an_apply_runs_is_not_pruned_by_it(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gate saw a plan without it, so nobody was asked."""
+    applied(stack, tasks(prune=True))
+    source = stack.source_id("Tasks")
+    send = httpx.HTTPTransport.handle_request
+
+    def people_first(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        if request.method == "PATCH":
+            monkeypatch.setattr(httpx.HTTPTransport, "handle_request", send)
+            add_by_hand(stack)
+        return send(transport, request)
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", people_first)
+    applied(stack, tasks(prune=True, properties={"Url": {"type": "url"}}))
+    assert {"Notes", "Url"} <= set(stack.api.schema(source))
+
+
 def test_a_database_that_exists_is_not_adopted_unasked(stack: Stack) -> None:
     by_hand, _ = stack.api.database("Tasks")
     stack.declare(database("tasks"))
@@ -293,7 +351,9 @@ def test_the_plan_is_empty_without_the_identity_cache(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("name", ["My Stack", "büro", "a-b_c.d"])
-def test_a_stack_folder_of_any_name_finds_its_databases_again(notion_sandbox: NotionApi, tmp_path: Path, name: str) -> None:
+def test_a_stack_folder_of_any_name_finds_its_databases_again(
+    notion_sandbox: NotionApi, tmp_path: Path, name: str
+) -> None:
     stack = Stack(notion_sandbox, tmp_path, name)
     applied(stack, *TWO)
     stack.forget()

@@ -70,7 +70,13 @@ class Memory:
 
     def live(self, declared: Resource) -> Json:
         properties = {
-            name: {"id": f"{index:04d}", "name": name, "type": one["type"], "description": None, one["type"]: stored(one)}
+            name: {
+                "id": f"{index:04d}",
+                "name": name,
+                "type": one["type"],
+                "description": None,
+                one["type"]: stored(one),
+            }
             for index, (name, one) in enumerate(declared.spec["properties"].items())
         }
         own = source_id(declared.address.name)

@@ -126,7 +126,9 @@ def edited() -> list[dict[str, Any]]:
     return [{**JOBS, "spec": jobs}, CLIENTS]
 
 
-@pytest.mark.parametrize("endpoint", ["PATCH data_sources/{id}", "PATCH databases/{id}", "POST pages", "PATCH pages/{id}"])
+@pytest.mark.parametrize(
+    "endpoint", ["PATCH data_sources/{id}", "PATCH databases/{id}", "POST pages", "PATCH pages/{id}"]
+)
 @pytest.mark.parametrize("fault", ["503 before", "503 after", "reset after", "truncated"])
 def test_one_fault_while_everything_is_changed(stack: Stack, fault: str, endpoint: str) -> None:
     stack.declare(JOBS, CLIENTS)
@@ -182,7 +184,9 @@ def test_a_row_whose_answer_is_lost_is_not_made_twice(stack: Stack, fault: str, 
 LASTING = {"500": {"fault": "status", "status": 500}, "503": {"fault": "status", "status": 503}}
 
 
-@pytest.mark.parametrize("endpoint", ["POST databases", "PATCH databases/{id}", "POST pages", "PATCH data_sources/{id}"])
+@pytest.mark.parametrize(
+    "endpoint", ["POST databases", "PATCH databases/{id}", "POST pages", "PATCH data_sources/{id}"]
+)
 @pytest.mark.parametrize("fault", LASTING)
 def test_lasting_trouble_names_the_address_and_the_request(stack: Stack, fault: str, endpoint: str) -> None:
     stack.declare(JOBS, CLIENTS)

@@ -14,7 +14,7 @@ from ansible_collections.factory.notion.plugins.module_utils.ownership import (
 
 TASKS = Address("NotionDatabase", "tasks")
 LINE = ownership_line("shop", TASKS)
-TEXTS = ["", "one line", "two\nlines", "gap\n\n\ngap", "ends with a newline\n", "\nstarts with one", "Managed by nobody"]
+TEXTS = ["", "one line", "two\nlines", "gap\n\n\ngap", " spaces ", "Managed by nobody"]
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -48,7 +48,14 @@ def test_a_line_names_its_owner_in_a_stack_of_any_name(stack: str) -> None:
     assert owner_of(ownership_line(stack, TASKS), stack) == TASKS
 
 
-FOREIGN = [None, "", "Managed by Factory:", "Managed by Factory: shop", "Managed by Factory: shop tasks", "Managed by hand"]
+FOREIGN = [
+    None,
+    "",
+    "Managed by Factory:",
+    "Managed by Factory: shop",
+    "Managed by Factory: shop tasks",
+    "Managed by hand",
+]
 
 
 @pytest.mark.parametrize("line", FOREIGN)

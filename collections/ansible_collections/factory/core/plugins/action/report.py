@@ -9,6 +9,9 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 
 
+ARGUMENTS = {"resource": {"type": "dict", "required": True}}
+
+
 class ActionModule(ActionBase):
     """See the documentation of the module of the same name."""
 
@@ -19,7 +22,7 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the resource's result as this task's own."""
         super().run(tmp, task_vars)
-        _, arguments = self.validate_argument_spec({"resource": {"type": "dict", "required": True}})
+        _, arguments = self.validate_argument_spec(ARGUMENTS)
         resource = arguments["resource"]
         result = {key: resource[key] for key in ("address", "action", "id", "reason") if key in resource}
         result["changed"] = bool(resource.get("changed"))
