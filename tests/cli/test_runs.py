@@ -41,7 +41,7 @@ def hidden_edit(notion: Sandbox) -> None:
 def test_a_plan_with_changes_exits_2_and_writes_nothing(factory: Factory, notion: Sandbox) -> None:
     done = factory("plan")
     assert (done.returncode, writes(notion)) == (2, 0), done.stderr
-    assert "+ NotionDatabase/notes: 2 properties, 1 rows" in done.stdout
+    assert "+ NotionDatabase/notes: 2 properties, 1 row" in done.stdout
     assert "1 to create" in done.stdout
 
 
@@ -147,14 +147,14 @@ def test_trouble_with_access_is_one_line_that_says_what_to_do(
 def test_an_unknown_environment_names_the_known_ones(factory: Factory) -> None:
     done = factory("plan", "-i", "prod")
     assert done.returncode == 1
-    assert done.stderr.strip() == (
-        "factory: there is no environment 'prod'; known are production, sandbox, staging"
-    )
+    assert done.stderr.strip() == ("factory: there is no environment 'prod'; known are production, sandbox, staging")
 
 
 def test_the_token_is_in_nothing_that_a_run_leaves_behind(factory: Factory, project: Path) -> None:
     manifest = project / "stacks" / "notes" / "notes.yml"
-    manifest.write_text(manifest.read_text().replace("title: Notes", "title: Notes\n  description: ${env:NOTION_TOKEN}"))
+    manifest.write_text(
+        manifest.read_text().replace("title: Notes", "title: Notes\n  description: ${env:NOTION_TOKEN}")
+    )
     outputs = [factory("plan"), factory("plan", "--json"), factory("apply"), factory("drift", "--json")]
     assert not [done for done in outputs if TOKEN in done.stdout + done.stderr]
     left = [file for file in project.rglob("*") if file.is_file() and TOKEN in file.read_text(errors="ignore")]

@@ -208,7 +208,7 @@ def proxy(upstream: str, counter: Counter) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_GET(self) -> None:  # noqa: N802 - the name http.server wants
+        def do_GET(self) -> None:
             counter.enter(self.path)
             answer = httpx.get(f"{upstream}{self.path}", headers=dict(self.headers))
             counter.leave()

@@ -1,4 +1,4 @@
-"""Killed at any request, before it is sent or after it is answered: the next apply converges, nothing is there twice."""
+"""Killed at any request, before it is sent or after its answer: the next apply converges, nothing is there twice."""
 
 from __future__ import annotations
 

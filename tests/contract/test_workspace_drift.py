@@ -117,9 +117,9 @@ EDITS = {
     "a deleted status option": Edit(
         edit_schema(Stage={"status": {"options": [{"name": "Todo"}]}}), "jobs properties.Stage.options.Won"
     ),
-    "a renamed property": Edit(edit_schema(State={"name": "Condition"}), "jobs properties.State"),
+    "a renamed property": Edit(edit_schema(State={"name": "Condition"}), "jobs properties.State.name"),
     "a renamed title property": Edit(edit_schema(Name={"name": "Job"}), "jobs properties.Name.name"),
-    "a renamed two-way relation": Edit(edit_schema(Client={"name": "Customer"}), "jobs properties.Client"),
+    "a renamed two-way relation": Edit(edit_schema(Client={"name": "Customer"}), "jobs properties.Client.name"),
     "a renamed back-property": Edit(rename_back, "clients properties.Jobs.name"),
     "a deleted property": Edit(edit_schema(Fee=None), "jobs properties.Fee"),
     "a deleted two-way relation": Edit(edit_schema(Client=None), "jobs properties.Client"),
@@ -248,17 +248,48 @@ def test_the_identity_cache_is_not_needed_to_put_an_edit_right(stack: Stack) -> 
     assert_settled(stack)
 
 
-@pytest.mark.parametrize("edit", [{"name": "Number"}, None], ids=["renamed", "deleted"])
-def test_rows_are_not_made_twice_when_their_key_property_is_gone(stack: Stack, edit: dict[str, Any] | None) -> None:
+@pytest.mark.parametrize("cache", ["warm", "lost"])
+@pytest.mark.parametrize(
+    "edit", [{"name": "Number"}, None, {"type": "number", "number": {}}], ids=["renamed", "deleted", "retyped"]
+)
+def test_rows_are_not_made_twice_when_their_key_property_is_gone(
+    stack: Stack, edit: dict[str, Any] | None, cache: str
+) -> None:
     rows = {"key": "Code", "items": [{"Code": "A1", "Name": "One"}, {"Code": "B2", "Name": "Two"}]}
     stack.declare(database("parts", {"Code": {"type": "rich_text"}}, rows=rows))
     assert_applied(stack.apply())
     stack.api.change(stack.source_id("Parts"), Code=edit)
+    if cache == "lost":
+        stack.forget()
     try:
-        failed = errors_of(stack.apply())
+        failed = errors_of(stack.apply(allow_destructive=True))
     except FactoryError as refused:
         failed = [str(refused)]
     assert stack.row_names("Parts") == ["One", "Two"], failed
+
+
+@pytest.mark.parametrize("name", ["State", "Fee", "Client", "Next", "Clients", "Double"])
+def test_a_property_renamed_by_hand_gets_its_name_back_and_keeps_its_values(stack: Stack, name: str) -> None:
+    stack.declare(CLIENTS, JOBS)
+    assert_applied(stack.apply())
+    before = stack.schema("Jobs")[name]["id"]
+    stack.api.change(stack.source_id("Jobs"), **{name: {"name": "By hand"}})
+    assert_applied(stack.apply())
+    assert stack.schema("Jobs")[name]["id"] == before
+    assert "By hand" not in stack.schema("Jobs")
+    assert_settled(stack)
+    assert_as_declared(stack)
+
+
+def test_a_property_renamed_by_hand_is_not_pruned(stack: Stack) -> None:
+    pruning = {**JOBS, "spec": {**JOBS["spec"], "prune": True}}
+    stack.declare(CLIENTS, pruning)
+    assert_applied(stack.apply())
+    EDITS["a renamed property"].do(stack)
+    EDITS["a renamed two-way relation"].do(stack)
+    assert all(change.effect < Effect.DESTRUCTIVE for change in stack.plan().plan.changes)
+    assert_applied(stack.apply())
+    assert_settled(stack)
 
 
 def test_drift_found_once_is_still_drift_at_the_second_look(stack: Stack) -> None:

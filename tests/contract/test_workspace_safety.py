@@ -317,6 +317,15 @@ def test_two_resources_that_claim_one_database_are_refused_and_both_named(stack:
     assert stack.requests.writes == 0
 
 
+def test_a_database_that_another_stack_owns_is_not_taken_over_by_id(stack: Stack) -> None:
+    theirs = Stack(stack.api, stack.folder / "elsewhere", "other-stack")
+    applied(theirs, database("theirs"))
+    stack.declare(database("ours", metadata={"adopt": stack.id_of("Theirs")}))
+    with pytest.raises(FactoryError, match="other-stack NotionDatabase/theirs"):
+        stack.apply()
+    assert stack.requests.writes == 0
+
+
 def test_without_ownership_lines_the_description_is_left_alone(stack: Stack) -> None:
     stack.marked = False
     applied(stack, database("tasks", description="What is to do."))

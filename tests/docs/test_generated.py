@@ -74,10 +74,10 @@ def test_a_module_takes_what_its_page_says(collection: str, module: str, argumen
     assert comparable(documented(collection, module)) == comparable(arguments)
 
 
-def test_a_role_passes_on_every_option_of_its_task() -> None:
+def test_the_role_passes_on_every_option_but_the_token() -> None:
     tasks = yaml.safe_load((COLLECTIONS / "notion/roles/databases/tasks/main.yml").read_text())
-    passed = tasks[0]["block"][0]["factory.notion.workspace"]
-    assert set(WORKSPACE) - set(passed) == {"target"}
+    passed = tasks[0]["factory.notion.workspace"]
+    assert set(WORKSPACE) - set(passed) == {"target", "token"}
 
 
 def test_every_module_is_in_its_action_group() -> None:

@@ -50,6 +50,7 @@ class Finished:
     """How a playbook ended: its return code and what failed, in the words of the tasks."""
 
     code: int = 0
+    interrupted: bool = False
     failures: list[str] = field(default_factory=list)
     results: list[dict[str, Any]] = field(default_factory=list)
 
@@ -87,11 +88,13 @@ def run_playbook(project: Project, name: str, variables: Mapping[str, Any], run_
             extravars={**variables, "run_id": run_id},
             envvars=_environment(project),
             quiet=True,
+            settings={"pexpect_timeout": _POLL_SECONDS},
             event_handler=lambda event: _note(finished, event),
             status_handler=lambda status, runner_config: _forget_command(status, folder),
         )
+        finished.interrupted = runner.status == "canceled"
         finished.code = runner.rc
-        if runner.rc and not finished.failures:
+        if runner.rc and not finished.failures and not finished.interrupted:
             finished.failures.append(runner.stdout.read().strip() or "ansible-playbook failed without a word")
     return finished
 

@@ -23,6 +23,7 @@ class Exit(IntEnum):
     NOTHING_TO_DO = 0
     ERROR = 1
     CHANGES = 2
+    INTERRUPTED = 130
 
 
 EXAMPLES = {
@@ -147,7 +148,11 @@ def _only_stack(project: Project) -> Path:
 
 def _run(project: Project, name: str, variables: Mapping[str, Any], run_id: str, quiet: bool) -> Finished:
     with _local_api(project, name), _progress_bar(quiet) as watch:
-        return run_playbook(project, name, variables, run_id, watch)
+        finished = run_playbook(project, name, variables, run_id, watch)
+    if finished.interrupted:
+        typer.echo("factory: interrupted; run it again to go on", err=True)
+        raise typer.Exit(Exit.INTERRUPTED)
+    return finished
 
 
 @contextlib.contextmanager

@@ -38,9 +38,8 @@ UPDATE = Change(B, Action.UPDATE, (MODE,), id="/b")
 SAME = Change(C, Action.NO_OP, id="/c", unmanageable=(Unmanageable(("mode",), "no modes here"),))
 DELETE = Change(D, Action.DELETE, reason="no longer declared", id="/d")
 CHANGES = [CREATE, UPDATE, SAME, DELETE]
-RESOURCES = {
-    address: Resource(address, {"name": address.name}, {"content": "x", "mode": "0644"}) for address in (A, B, C)
-}
+SPEC = {"content": "x", "mode": "0644"}
+RESOURCES = {address: Resource(address, {"name": address.name}, SPEC) for address in (A, B, C)}
 
 
 def planned(
@@ -99,9 +98,7 @@ def test_a_digest_changes_with_anything_observed(change: Change) -> None:
     assert planned([change, *CHANGES[1:]]).digest != planned().digest
 
 
-@pytest.mark.parametrize(
-    "spec", [{}, {"content": "y", "mode": "0644"}, {"content": "x", "mode": "0644", "needs": ["b"]}]
-)
+@pytest.mark.parametrize("spec", [{}, SPEC | {"content": "y"}, SPEC | {"needs": ["b"]}])
 def test_a_digest_changes_with_anything_declared(spec: Mapping[str, Any]) -> None:
     assert planned(resources=respecified(spec)).digest != planned().digest
 

@@ -158,14 +158,14 @@ def test_drift_tells_only_what_nobody_declared() -> None:
 
     assert texts(drift_lines(planned([CREATE, both]))) == [
         "! TextFile/b",
-        "    ~ content: theirs → ours (drift)",
+        "    ~ content: theirs → ours",
         "1 declared change not applied yet (see the plan)",
-        "Drift: 1 resource drifted.",
+        "Drift: 1 resource changed behind Factory's back.",
     ]
 
 
 def test_no_drift_is_one_line() -> None:
-    assert drift_lines(planned([SAME])) == [Line("Drift: No drift.", "green")]
+    assert drift_lines(planned([SAME])) == [Line("No drift.", "green")]
 
 
 def test_drift_that_could_not_be_looked_for_is_not_green() -> None:
@@ -173,7 +173,7 @@ def test_drift_that_could_not_be_looked_for_is_not_green() -> None:
 
 
 def outcome(action: Action, error: str = "") -> dict[str, Any]:
-    return {"address": "TextFile/a", "action": action.value, "error": error}
+    return {"address": "TextFile/a", "action": action.value, "error": error, "unmanageable": []}
 
 
 @pytest.mark.parametrize(
@@ -192,4 +192,17 @@ def outcome(action: Action, error: str = "") -> dict[str, Any]:
     ],
 )
 def test_an_apply_says_what_it_did_and_what_to_do_next(outcomes: list[dict[str, Any]], lines: list[str]) -> None:
-    assert texts(outcome_lines(outcomes)) == lines
+    report = {"resources": outcomes, "plan": {"resource_changes": []}}
+
+    assert texts(outcome_lines(report)) == lines
+
+
+def test_an_apply_tells_what_the_target_ignored_unless_the_plan_said_so_already() -> None:
+    known, found = {"name": "mode", "reason": "no modes here"}, {"name": "content", "reason": "ignored"}
+    changes = [{"address": "TextFile/a", "unmanageable": [known]}]
+    applied = outcome(Action.UPDATE) | {"unmanageable": [known, found]}
+
+    assert texts(outcome_lines({"resources": [applied], "plan": {"resource_changes": changes}})) == [
+        "  cannot be managed: TextFile/a content (ignored)",
+        "Apply: 1 changed.",
+    ]

@@ -142,30 +142,14 @@ def test_a_window_that_ends_between_two_floating_point_numbers_is_still_counted(
 
 def test_threads_share_one_budget() -> None:
     clock = Clock()
-    first_round = threading.Barrier(5)
-    released = threading.Event()
-
-    def wait_for_the_others(seconds: float) -> None:
-        first_round.wait()
-        released.wait()
-
-    budget = RequestBudget(12, 60.0, clock.time, wait_for_the_others)
-    sent: list[int] = []
-
-    def work() -> None:
-        for number in range(4):
-            budget.spend()
-            sent.append(number)
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
+    budget = budget_of(clock, 2000)
+    threads = [threading.Thread(target=spend, args=(budget, 250)) for _ in range(8)]
     for thread in threads:
         thread.start()
-    first_round.wait()
-    sent_in_the_first_window = len(sent)
-    clock.now += 60
-    released.set()
     for thread in threads:
         thread.join()
+    slept_for_the_whole_budget = list(clock.slept)
+    budget.spend()
 
-    assert sent_in_the_first_window == 12
-    assert len(sent) == 16
+    assert slept_for_the_whole_budget == []
+    assert clock.slept == [60.0]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -20,13 +21,14 @@ def live(number: str, title: str, owner: str | None = None, stack: str = "shop")
     return Candidate(number, f"source of {number}", title, line)
 
 
-class Case(NamedTuple):
+@dataclass(frozen=True)
+class Case:
     wanted: list[Resource]
     live: list[Candidate]
-    found: dict[str, str] = {}
-    adopted: dict[str, str] = {}
-    errors: dict[str, list[str]] = {}
-    orphans: dict[str, str] = {}
+    found: dict[str, str] = field(default_factory=dict)
+    adopted: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    orphans: dict[str, str] = field(default_factory=dict)
     warned: int = 0
     marked: bool = True
 

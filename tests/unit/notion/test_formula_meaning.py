@@ -75,7 +75,7 @@ def test_two_formulas_that_mean_something_else_differ(one: str, other: str) -> N
 
 
 LEAVES = st.sampled_from(["a", "1", "2.50", '"t e"', 'prop("A")', "true", "{{notion:block_property:x:y:z}}", "now()"])
-OPERATORS = st.sampled_from("+ - * / % ^ == != < <= > >= and or && ||".split())
+OPERATORS = st.sampled_from(["+", "-", "*", "/", "%", "^", "==", "!=", "<", "<=", ">", ">=", "and", "or", "&&", "||"])
 
 
 def grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:

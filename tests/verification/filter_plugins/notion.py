@@ -33,13 +33,14 @@ def notion_rows(pages: Sequence[Json], sources: Iterable[Json], keys: Mapping[st
     Relations are lists of such titles, in alphabetical order.
     """
     titles = {source["id"]: _text(source["title"]) for source in sources}
-    labels = {page["id"]: _label(page, keys.get(titles[page["parent"]["data_source_id"]])) for page in pages}
+    inside = [page for page in pages if page["parent"].get("data_source_id") in titles]
+    labels = {page["id"]: _label(page, keys.get(titles[page["parent"]["data_source_id"]])) for page in inside}
     rows: dict[str, dict[str, Json]] = {title: {} for title in titles.values()}
-    for page in pages:
-        inside = rows[titles[page["parent"]["data_source_id"]]]
-        if labels[page["id"]] in inside:
+    for page in inside:
+        neighbours = rows[titles[page["parent"]["data_source_id"]]]
+        if labels[page["id"]] in neighbours:
             raise ValueError(f"two rows are called {labels[page['id']]}")
-        inside[labels[page["id"]]] = {name: _value(value, labels) for name, value in page["properties"].items()}
+        neighbours[labels[page["id"]]] = {name: _value(value, labels) for name, value in page["properties"].items()}
     return rows
 
 

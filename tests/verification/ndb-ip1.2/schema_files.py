@@ -12,6 +12,7 @@ from pathlib import Path
 
 import jsonschema_rs
 import yaml
+
 from ansible_collections.factory.core.plugins.module_utils.provider import installed_providers
 from ansible_collections.factory.core.plugins.module_utils.schema import manifest_schema
 

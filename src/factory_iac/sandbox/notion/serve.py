@@ -56,7 +56,7 @@ def run(options: Options) -> int:
         ws="none",
         lifespan="off",
         loop="asyncio",
-        log_level="error",
+        log_level="critical",
         access_log=False,
         proxy_headers=False,
         server_header=False,

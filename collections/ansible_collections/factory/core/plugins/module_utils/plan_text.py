@@ -123,7 +123,7 @@ def _change_lines(change: Change) -> Iterator[Line]:
 
 def _contents(fields: Sequence[FieldChange]) -> str:
     groups = Counter(field.path[0] for field in fields if len(field.path) > 1)
-    parts = [f"{count} {group}" for group, count in groups.items()]
+    parts = [f"{count} {group if count > 1 else _singular(group)}" for group, count in groups.items()]
     return f": {', '.join(parts)}" if parts else ""
 
 
@@ -182,6 +182,10 @@ def _count_line(plan: Plan) -> Line:
         f"{counts['unchanged']} as declared{content}.",
         "plain",
     )
+
+
+def _singular(plural: str) -> str:
+    return f"{plural[:-3]}y" if plural.endswith("ies") else plural.removesuffix("s")
 
 
 def _many(count: int, word: str) -> str:

@@ -15,7 +15,6 @@ def task_result(report: Report) -> dict[str, Any]:
     """What a batch task returns for *report*."""
     resources = [resource_result(outcome) for outcome in report.outcomes]
     failed = [f"{one['address']}: {one['error']}" for one in resources if one["error"]]
-    failed += [f"{address}: {message}" for address, message in report.plan.errors.items()]
     result: dict[str, Any] = {
         "changed": any(one["changed"] for one in resources),
         "resources": resources,

@@ -158,6 +158,7 @@ def run(
         if not options.check:
             _refuse(plan, options)
             outcomes = work.apply(plan)
+        outcomes += [Outcome(Change(address, Action.NO_OP), error=told) for address, told in plan.errors.items()]
         report = Report(plan, tuple(outcomes), not options.check, folder, redact)
         write_atomically(folder / "report.json", _as_text(redact(report_to_json(report))))
         journal.info("finished", failed=report.failed, writes=sum(one.writes for one in outcomes))

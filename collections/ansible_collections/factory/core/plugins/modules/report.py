@@ -32,13 +32,14 @@ EXAMPLES = r"""
     parent_page: "{{ notion_parent_page }}"
     token: "{{ notion_token }}"
   register: workspace_run
+  failed_when: workspace_run.resources is not defined
 
 - name: Report each database
   factory.core.report:
-    resource: "{{ item }}"
-  loop: "{{ workspace_run.resources }}"
+    resource: "{{ workspace_run.resources[index] }}"
+  loop: "{{ workspace_run.resources | map(attribute='address') }}"
   loop_control:
-    label: "{{ item.address }}"
+    index_var: index
 """
 
 RETURN = r"""

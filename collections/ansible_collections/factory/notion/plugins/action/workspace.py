@@ -55,6 +55,7 @@ class ActionModule(ActionBase):
         """Plan in check mode, plan and apply otherwise; one result per database."""
         super().run(tmp, task_vars)
         _, arguments = self.validate_argument_spec(ARGUMENTS)
+        arguments["token"] = arguments["token"] or self._inventory_token(task_vars or {})
         target = arguments["target"] or (task_vars or {}).get("inventory_hostname", "workspace")
         try:
             report = self._run(arguments, str(target))
@@ -63,6 +64,10 @@ class ActionModule(ActionBase):
         if report.applied:
             _display(outcome_lines(report_to_json(report)))
         return task_result(report)
+
+    def _inventory_token(self, task_vars: dict[str, Any]) -> str:
+        """``notion_token`` of the inventory, taken here so that no task shows it among its arguments."""
+        return str(self._templar.template(task_vars.get("notion_token", "")))
 
     def _run(self, arguments: dict[str, Any], target: str) -> Report:
         providers = installed_providers()

@@ -14,7 +14,8 @@ options:
     description:
       - The token of an integration (an internal connection) of the workspace.
       - Keep it in the environment or in Ansible Vault, never in a file of a repository.
-      - If left out, the environment variable E(NOTION_TOKEN) is used.
+      - If left out, the environment variable E(NOTION_TOKEN) is used; M(factory.notion.workspace) also takes the
+        variable C(notion_token) of the inventory.
     type: str
   base_url:
     description:
