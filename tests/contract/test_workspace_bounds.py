@@ -296,7 +296,7 @@ def stack_of(count: int, relations: list[tuple[int, int, bool]], rollups: list[t
     return [database(f"db-{index}", one) for index, one in enumerate(properties)]
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(graph=GRAPH, honoured=st.booleans(), form=st.sampled_from(["token", "prop"]))
 def test_any_graph_converges_with_three_writes_a_database(
     notion_process: Sandbox, graph: tuple[int, list[Any], list[Any]], honoured: bool, form: str

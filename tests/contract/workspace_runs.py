@@ -212,8 +212,9 @@ def drift_of(report: Report) -> list[str]:
 
 
 def errors_of(report: Report) -> list[str]:
-    """What went wrong, in the plan or in the apply."""
-    return [*report.plan.errors.values(), *(outcome.error for outcome in report.outcomes if outcome.error)]
+    """What went wrong, in the plan or in the apply; once a resource."""
+    applying = {one.change.address: one.error for one in report.outcomes if one.error}
+    return list({**applying, **report.plan.errors}.values())
 
 
 def assert_settled(stack: Stack) -> None:

@@ -21,22 +21,24 @@ STOP_SECONDS = 5.0
 @pytest.mark.parametrize("suite", SUITES)
 def test_suite(suite: str, tmp_path: Path) -> None:
     told = tmp_path / "told.txt"
+    ephemeral = tmp_path / "ephemeral"  # Molecule empties it
+    ephemeral.mkdir()
     try:
-        with told.open("w") as output:
+        with told.open("w", encoding="utf-8") as output:
             done = subprocess.run(
                 [sys.executable, "-m", "molecule", "-c", str(HERE / "config.yml"), "test", "-s", suite],
                 cwd=ROOT,
-                env=_environment(tmp_path),
+                env=_environment(ephemeral),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 timeout=MOST_SECONDS,
                 check=False,
             )
-        assert done.returncode == 0, told.read_text()
-        assert not _still_running(tmp_path), "the suite left processes running"
+        assert done.returncode == 0, told.read_text(encoding="utf-8")
+        assert not _still_running(ephemeral), "the suite left processes running"
     finally:
-        _kill(tmp_path)
+        _kill(ephemeral)
 
 
 def _environment(folder: Path) -> dict[str, str]:

@@ -75,17 +75,14 @@ def test_environment_variables_are_filled_in_and_remembered_as_secrets() -> None
     ("content", "message"),
     [
         ("${env:NOT_SET}", "the environment variable NOT_SET is not set"),
-        ("${TextFile/taks.id}", "TextFile/taks is not declared; did you mean 'tasks'?"),
-        ("${Textfile/tasks.id}", "Textfile/tasks is not declared"),
-        ("${TextFile/tasks.idd}", "TextFile/tasks has no attribute 'idd'; did you mean 'id'?"),
     ],
 )
-def test_a_reference_to_nothing_is_a_problem(content: str, message: str) -> None:
+def test_a_variable_that_is_not_set_is_a_problem(content: str, message: str) -> None:
     assert messages({"a": content, "tasks": "x"}) == [message]
 
 
-def test_all_references_to_nothing_are_told_at_once() -> None:
-    assert len(messages({"a": "${env:NOT_SET} ${TextFile/b.id}", "c": "${env:NOT_SET_EITHER}"})) == 3
+def test_all_variables_that_are_not_set_are_told_at_once() -> None:
+    assert len(messages({"a": "${env:NOT_SET} ${env:NOR_THIS}", "c": "${env:NOT_SET_EITHER}"})) == 3
 
 
 def test_an_empty_variable_is_set() -> None:
@@ -143,7 +140,7 @@ def test_an_order_puts_everything_after_what_it_cannot_do_without(pairs: Mapping
             assert placed.index(file_address(target)) < placed.index(file_address(source))
             assert file_address(target) in order[file_address(source)]
     assert not set(order) & set(cycle)
-    assert len(order) + len(cycle) == len(NAMES)
+    assert bool(cycle) == (len(order) < len(NAMES))
 
 
 @given(PAIRS)
@@ -179,7 +176,7 @@ def test_the_order_never_depends_on_the_order_of_files(
 def test_attributes_that_are_known_are_filled_in_and_others_stay() -> None:
     (a, _b, _c) = declare({"a": "${TextFile/b.id} ${TextFile/c.id}", "b": "x", "c": "x"}).resources.values()
 
-    filled = fill_in(a, {file_address("b"): Observation({"id": "7"}, None)})
+    filled = fill_in(a, {file_address("b"): Observation({"id": "7"}, None)}, {})
 
     assert filled.spec == {"content": "7 ${TextFile/c.id}"}
 
@@ -187,7 +184,7 @@ def test_attributes_that_are_known_are_filled_in_and_others_stay() -> None:
 def test_what_is_in_the_trash_has_no_attributes() -> None:
     (a, _b) = declare({"a": "${TextFile/b.id}", "b": "x"}).resources.values()
 
-    filled = fill_in(a, {file_address("b"): Observation({"id": "7"}, None, in_trash=True)})
+    filled = fill_in(a, {file_address("b"): Observation({"id": "7"}, None, in_trash=True)}, {})
 
     assert filled.spec == {"content": "${TextFile/b.id}"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -132,17 +132,12 @@ def test_two_processes_that_write_at_once_lose_nothing(file: Path, scopes: tuple
 
 def test_threads_of_one_run_lose_nothing(file: Path) -> None:
     cache = IdentityCache(file, "here")
-    records = [{file_address(f"f{number}"): Record({"id": str(number)})} for number in range(24)]
-    threads = [
-        threading.Thread(target=lambda part: [cache.remember(one) for one in part], args=(records[n::4],))
-        for n in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    names = [f"f{number}" for number in range(24)]
 
-    assert len(dict(IdentityCache(file, "here").items())) == 24
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        list(pool.map(lambda name: cache.remember({file_address(name): Record({"id": name})}), names))
+
+    assert {address.name for address, _ in IdentityCache(file, "here").items()} == set(names)
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(

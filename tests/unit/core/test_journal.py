@@ -49,9 +49,13 @@ def test_an_event_is_in_the_file_before_the_next_thing_happens(file: Path) -> No
 
 
 def test_a_journal_survives_a_crash(file: Path) -> None:
-    with pytest.raises(Crash), open_journal(file, redactor([])) as journal:
-        journal.info("planned")
-        raise Crash
+    def crashing_run() -> None:
+        with open_journal(file, redactor([])) as journal:
+            journal.info("planned")
+            raise Crash
+
+    with pytest.raises(Crash):
+        crashing_run()
 
     assert [event["event"] for event in events(file)] == ["planned"]
 
@@ -63,7 +67,6 @@ def test_a_journal_survives_a_crash(file: Path) -> None:
         pytest.param({"deep": [SECRET]}, id="deep"),
         pytest.param({SECRET: 1}, id="key"),
         pytest.param(RuntimeError(f"token={SECRET}"), id="error"),
-        pytest.param({SECRET}, id="set"),
     ],
 )
 def test_no_event_holds_a_secret(file: Path, value: Any) -> None:

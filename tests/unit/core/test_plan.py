@@ -47,7 +47,7 @@ def planned(
     resources: Mapping[Address, Resource] = RESOURCES,
     errors: Mapping[Address, str] | None = None,
 ) -> Plan:
-    return make_plan("stack", "sandbox", "folder", changes, resources, errors or {})
+    return make_plan("stack", "sandbox", "folder", "place", changes, resources, errors or {})
 
 
 def respecified(spec: Mapping[str, Any]) -> dict[Address, Resource]:
@@ -195,6 +195,6 @@ FIELDS = st.builds(
 @given(st.lists(st.tuples(st.sampled_from(Action), st.lists(FIELDS, max_size=3).map(tuple)), max_size=4))
 def test_a_plan_is_read_back_as_it_was_written(changes: list[tuple[Action, tuple[FieldChange, ...]]]) -> None:
     named = [Change(file_address(f"f{n}"), action, fields) for n, (action, fields) in enumerate(changes)]
-    plan = make_plan("stack", "sandbox", "folder", named, {}, {A: "unreachable"}, ["careful"])
+    plan = make_plan("stack", "sandbox", "folder", "place", named, {}, {A: "unreachable"}, ["careful"])
 
     assert plan_from_json(json.loads(json.dumps(plan_to_json(plan)))) == plan

@@ -37,7 +37,7 @@ DELETE = Change(D, Action.DELETE, reason="no longer declared")
 def planned(
     changes: Sequence[Change], errors: Mapping[Address, str] | None = None, warnings: Sequence[str] = ()
 ) -> Plan:
-    return make_plan("stack", "sandbox", "folder", changes, {}, errors or {}, warnings)
+    return make_plan("stack", "sandbox", "folder", "place", changes, {}, errors or {}, warnings)
 
 
 def texts(lines: Sequence[Line]) -> list[str]:
@@ -67,7 +67,7 @@ def test_a_plan_without_changes_is_one_line() -> None:
 def test_a_plan_with_errors_never_looks_complete() -> None:
     assert plan_lines(planned([SAME], {A: "unreachable"})) == [
         Line("! TextFile/a: unreachable", "red"),
-        Line("Plan: no changes; incomplete.", "red"),
+        Line("Plan: incomplete; 1 resource could not be compared.", "red"),
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ PROVIDER = "from types import SimpleNamespace\nPROVIDERS = [SimpleNamespace(kind
 
 
 @pytest.fixture
-def collections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def collections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of further collections, installed for one test."""
     before = set(sys.modules)
     monkeypatch.syspath_prepend(str(tmp_path))

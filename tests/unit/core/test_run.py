@@ -46,7 +46,7 @@ def test_the_plan_that_was_made_is_the_plan_that_is_applied(place: Place) -> Non
 def test_a_plan_is_stale_when_the_declaration_changed_since(place: Place) -> None:
     planned = place.plan({"a": "x"})
 
-    with pytest.raises(FactoryError, match="is stale .* nothing was changed, plan again"):
+    with pytest.raises(FactoryError, match=r"is stale .* nothing was changed, plan again"):
         place.apply({"a": "y"}, plan_file=plan_file(planned))
 
     assert place.contents() == {}
@@ -116,7 +116,10 @@ def test_an_error_in_observing_one_resource_leaves_the_plan_of_the_others(place:
     report = place.plan({"a": "x", "b": "y"})
 
     assert report.failed
-    assert [str(outcome.change.address) for outcome in report.outcomes] == ["TextFile/b"]
+    assert {str(one.change.address): (one.change.action.value, bool(one.error)) for one in report.outcomes} == {
+        "TextFile/a": ("no-op", True),
+        "TextFile/b": ("create", False),
+    }
     stored = json.loads(plan_file(report).read_text())
     assert (stored["complete"], stored["errored"], stored["applyable"]) == (False, True, False)
 

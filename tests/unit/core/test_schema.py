@@ -45,6 +45,14 @@ CASES = {
         manifest().replace("TextFile", "TextFil"),
         ["2:7: kind: unknown kind 'TextFil'; known are TextFile; did you mean 'TextFile'?"],
     ),
+    "reference to nothing": (
+        manifest(spec="content: '${TextFile/ab.id}'"),
+        ["6:12: spec.content: TextFile/ab is not declared; did you mean 'a'?"],
+    ),
+    "reference to an attribute that there is not": (
+        manifest(spec="content: '${TextFile/a.idd}'"),
+        ["6:12: spec.content: TextFile/a has no attribute 'idd'; did you mean 'id'?"],
+    ),
     "no kind": ("apiVersion: factory/v1\n", ["1:1: kind: missing key 'kind'"]),
     "kind is a list": ("kind: [x]\n", ["1:7: kind: expected text, not a list"]),
     "wrong version": (

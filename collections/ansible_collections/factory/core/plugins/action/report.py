@@ -8,7 +8,6 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-
 ARGUMENTS = {"resource": {"type": "dict", "required": True}}
 
 

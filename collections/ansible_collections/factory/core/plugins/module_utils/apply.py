@@ -44,6 +44,8 @@ from ansible_collections.factory.core.plugins.module_utils.provider import (
     WriteUnconfirmed,
 )
 
+_WHOLE = frozenset({Action.CREATE, Action.RESTORE})
+"""Actions that concern a resource as a whole, whatever its fields."""
 _MOST_UNCONFIRMED = 5
 """How often one resource may be read again after a write whose outcome is unknown."""
 
@@ -57,6 +59,10 @@ class Applied:
     unmanageable: dict[str, Unmanageable] = field(default_factory=dict)
     cannot: tuple[Unmanageable, ...] = ()
     """What the kind itself says the target cannot do, as of the last comparison."""
+    divided: dict[str, str] = field(default_factory=dict)
+    """Fingerprints of the fields that were written without what they wait for, by name."""
+    done: set[Action] = field(default_factory=set)
+    """What the target confirmed to have done to the whole resource."""
     error: str = ""
     writes: int = 0
     unconfirmed: int = 0
@@ -110,11 +116,19 @@ class Apply:
         change = self._remaining(address)
         shape = [one for one in change.fields if one.stage is Stage.SHAPE]
         ready = [one for one in shape if not one.waits_for]
-        absent = address not in self.observed or self.observed[address].in_trash
-        if absent or (shape and ready == shape):
+        if not self._can_exist(address):
+            return
+        if not self._is_live(address) or (shape and ready == shape):
             self._write(change.with_fields(ready))
         if not self.applied[address].error:
             self._first_content(address)
+
+    def _can_exist(self, address: Address) -> bool:
+        """Whether all that the resource cannot be without is there."""
+        return all(self._is_live(need) or need in self.graph.elsewhere for need in self.graph.hard_needs[address])
+
+    def _is_live(self, address: Address) -> bool:
+        return address in self.observed and not self.observed[address].in_trash
 
     def _first_content(self, address: Address) -> None:
         change = self._remaining(address)
@@ -129,21 +143,44 @@ class Apply:
 
     def _next_batch(self, touched: list[Address]) -> list[Change]:
         """The changes to write next: complete ones, else what is ready, else what can be divided."""
-        changes = [self._remaining(address) for address in touched if not self.applied[address].error]
+        left = [self._remaining(address) for address in touched if not self.applied[address].error]
+        changes = [change for change in left if self._can_exist(change.address) and not self._ignored(change)]
         for stage in Stage:
             of_stage = [change.with_fields(one for one in change.fields if one.stage is stage) for change in changes]
-            if batch := _complete(of_stage) or _ready(of_stage) or _divisible(of_stage):
+            if batch := _complete(of_stage) or _ready(of_stage) or self._divisible(of_stage):
                 return batch
-        self._give_up(changes)
+        self._give_up(left)
         return []
+
+    def _ignored(self, change: Change) -> bool:
+        """Whether the target confirmed to have done the whole of it, and did not; that is an error then."""
+        applied = self.applied[change.address]
+        if change.action in applied.done:
+            applied.error = f"{change.action}: {IGNORED_BY_TARGET}"
+        return change.action in applied.done
+
+    def _divisible(self, changes: Iterable[Change]) -> list[Change]:
+        """For a knot that nothing else loosens: the divisible fields of one resource, each once."""
+        parts = (
+            change.with_fields(
+                one
+                for one in change.fields
+                if one.divisible and self.applied[change.address].divided.get(one.name) != one.fingerprint()
+            )
+            for change in changes
+        )
+        return sorted((change for change in parts if change.fields), key=lambda change: len(change.fields))[:1]
 
     def _give_up(self, changes: Iterable[Change]) -> None:
         for change in changes:
-            waits = {address for one in change.fields for address in one.waits_for}
-            if waits:
-                names = ", ".join(sorted(map(str, waits)))
-                fields = ", ".join(one.name for one in change.fields)
-                self.applied[change.address].error = f"{fields} cannot be set: waiting for {names}"
+            address = change.address
+            missing = {need for need in self.graph.hard_needs[address] if not self._is_live(need)}
+            missing -= self.graph.elsewhere.keys()
+            waits = missing or {need for one in change.fields for need in one.waits_for}
+            if waits and not self.applied[address].error:
+                what = ", ".join(one.name for one in change.fields) or "this resource"
+                told = f"{what} cannot be set: waiting for {', '.join(sorted(map(str, waits)))}"
+                self.applied[address].error = told
 
     def _each(self, pool: ThreadPoolExecutor, changes: Iterable[Change]) -> None:
         for future in [_submit(pool, self._write, change) for change in changes]:
@@ -178,9 +215,9 @@ class Apply:
             applied.error = str(error)
             return
         applied.writes += 1
-        applied.sent.update(
-            {one.name: one.fingerprint() for one in change.fields if not one.divisible or not one.waits_for}
-        )
+        applied.done.update([change.action] if change.action in _WHOLE else [])
+        for one in change.fields:
+            (applied.divided if one.waits_for else applied.sent)[one.name] = one.fingerprint()
         if after is None:
             self.observed.pop(address, None)
         else:
@@ -202,6 +239,7 @@ class Apply:
         if address in findings.errors:
             applied.error = str(findings.errors[address])
         elif address in findings.observed:
+            applied.writes += findings.observed[address] != seen
             self.observed[address] = findings.observed[address]
             self.written(address, findings.observed[address])
 
@@ -222,11 +260,5 @@ def _ready(changes: Iterable[Change]) -> list[Change]:
     return [change for change in parts if change.fields]
 
 
-def _divisible(changes: Iterable[Change]) -> list[Change]:
-    """For a knot that nothing else loosens: the divisible fields of one resource."""
-    parts = (change.with_fields(one for one in change.fields if one.divisible) for change in changes)
-    return sorted((change for change in parts if change.fields), key=lambda change: len(change.fields))[:1]
-
-
 def _is_due(change: Change) -> bool:
-    return bool(change.fields) or change.action in (Action.CREATE, Action.RESTORE)
+    return bool(change.fields) or change.action in _WHOLE

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.change import (
@@ -13,11 +13,13 @@ from ansible_collections.factory.core.plugins.module_utils.change import (
     Change,
     FieldChange,
     Unmanageable,
+    canonical_json,
 )
 from ansible_collections.factory.core.plugins.module_utils.graph import Graph, fill_in
 from ansible_collections.factory.core.plugins.module_utils.identity import Record
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
 from ansible_collections.factory.core.plugins.module_utils.provider import Observation, Provider, World
+from ansible_collections.factory.core.plugins.module_utils.redaction import secret_fingerprint
 from ansible_collections.factory.core.plugins.module_utils.reference import references_in
 
 Observed = Mapping[Address, Observation[Any]]
@@ -28,7 +30,7 @@ IGNORED_BY_TARGET = "the target accepted this and did not do it"
 def desired(graph: Graph, address: Address, observed: Observed) -> Resource:
     """The resource at *address* with everything filled in that is known by now."""
     resource = graph.declared.resources[address]
-    return fill_in(resource, observed) if address in graph.referring else resource
+    return fill_in(resource, observed, graph.elsewhere) if address in graph.referring else resource
 
 
 def diff_resource(graph: Graph, provider: Provider[Any], address: Address, observed: Observed) -> Change:
@@ -37,7 +39,16 @@ def diff_resource(graph: Graph, provider: Provider[Any], address: Address, obser
     change = provider.diff(resource, observed.get(address), World(graph.declared, observed))
     if address in graph.referring:
         change = change.with_fields(_waiting_for_references(field) for field in change.fields)
+    if graph.secrets:
+        change = change.with_fields(_with_secret_hidden(field, graph.secrets) for field in change.fields)
     return change
+
+
+def _with_secret_hidden(field: FieldChange, secrets: Sequence[str]) -> FieldChange:
+    """Where a secret will be, one may have been: an old one is nowhere else known as such."""
+    if field.before is None or not any(secret in canonical_json(field.after) for secret in secrets):
+        return field
+    return dataclasses.replace(field, before=secret_fingerprint(canonical_json(field.before)))
 
 
 def _waiting_for_references(field: FieldChange) -> FieldChange:

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import dataclasses
+import heapq
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource, unlocated
@@ -14,7 +15,6 @@ from ansible_collections.factory.core.plugins.module_utils.problem import (
     FactoryError,
     InvalidManifests,
     Problem,
-    did_you_mean,
 )
 from ansible_collections.factory.core.plugins.module_utils.provider import (
     Declared,
@@ -37,10 +37,14 @@ class Graph:
     order: tuple[Address, ...]
     needs: Mapping[Address, frozenset[Address]]
     """Acyclic: of a cycle, one deferrable reference is left out."""
+    hard_needs: Mapping[Address, frozenset[Address]]
+    """What must exist before a resource can be created at all."""
     secrets: tuple[str, ...] = ()
     """Values that came from environment variables, never to be shown."""
     referring: frozenset[Address] = frozenset()
     """Resources whose texts refer to attributes of others."""
+    elsewhere: Mapping[Address, Mapping[str, str]] = field(default_factory=dict)
+    """Attributes of resources that live on other targets, as far as they are known."""
 
 
 def resolve(declared: Declared, providers: Mapping[str, Provider[Any]], environ: Mapping[str, str]) -> Graph:
@@ -56,7 +60,7 @@ def resolve(declared: Declared, providers: Mapping[str, Provider[Any]], environ:
     referring: set[Address] = set()
     for address, resource in declared.resources.items():
         found = list(references_in(resource.spec, ("spec",)))
-        problems.extend(_reference_problems(resource, found, declared, providers, environ))
+        problems.extend(_unset_variables(resource, found, environ))
         values = {ref.variable: environ[ref.variable] for ref in found if ref.variable in environ}
         secrets.extend(values.values())
         resources[address] = _with_environment(resource, values) if values else resource
@@ -68,15 +72,27 @@ def resolve(declared: Declared, providers: Mapping[str, Provider[Any]], environ:
     if problems:
         raise InvalidManifests(problems)
     resolved = dataclasses.replace(declared, resources=resources)
-    return Graph(resolved, tuple(needs), needs, tuple(secrets), frozenset(referring))
+    hard = {
+        address: frozenset(ref.target for ref in references if not ref.deferrable and ref.target in resources)
+        for address, references in edges.items()
+    }
+    return Graph(resolved, tuple(needs), needs, hard, tuple(secrets), frozenset(referring))
 
 
-def fill_in(resource: Resource, observed: Mapping[Address, Observation[Any]]) -> Resource:
+def fill_in(
+    resource: Resource,
+    observed: Mapping[Address, Observation[Any]],
+    elsewhere: Mapping[Address, Mapping[str, str]],
+) -> Resource:
     """*resource* with the attributes of others that are known by now put into its texts."""
 
     def lookup(reference: TextReference) -> str | None:
-        target = observed.get(reference.target) if reference.target else None
-        return target.attributes.get(reference.attribute) if target and not target.in_trash else None
+        if reference.target is None:
+            return None
+        target = observed.get(reference.target)
+        if target is None:
+            return elsewhere.get(reference.target, {}).get(reference.attribute)
+        return None if target.in_trash else target.attributes.get(reference.attribute)
 
     return dataclasses.replace(resource, spec=substitute(resource.spec, lookup))
 
@@ -94,51 +110,84 @@ def break_cycles(
     for address, references in edges.items():
         hard[address] = {ref.target for ref in references if not ref.deferrable and ref.target in edges}
         soft[address] = {ref.target for ref in references if ref.deferrable and ref.target in edges}
-        soft[address] -= {address}
-    order: dict[Address, frozenset[Address]] = {}
-    remaining = sorted(edges)
-    while remaining:
-        placed = [a for a in remaining if not _open(hard[a], order) and not _open(soft[a], order)]
-        if not placed:
-            breakable = [a for a in remaining if not _open(hard[a], order)]
-            if not breakable:
-                return order, tuple(remaining)
-            placed = [min(breakable, key=lambda a: (len(_open(soft[a], order)), a))]
+        soft[address] -= hard[address] | {address}
+    walk = _Walk(hard, soft)
+    while walk.remaining:
+        wave = walk.free() or walk.least_bound()
+        if not wave:
+            return walk.order, _in_cycles(walk.remaining, hard)
+        walk.place(wave)
+    return walk.order, ()
+
+
+class _Walk:
+    """Kahn's algorithm with counters, so that the work grows with the number of references only."""
+
+    def __init__(self, hard: Mapping[Address, set[Address]], soft: Mapping[Address, set[Address]]) -> None:
+        self.order: dict[Address, frozenset[Address]] = {}
+        self.remaining = set(hard)
+        self._targets = {address: hard[address] | soft[address] for address in hard}
+        self._hard_left = {address: set(targets) for address, targets in hard.items()}
+        self._open = {address: len(targets) for address, targets in self._targets.items()}
+        self._sources: dict[Address, list[Address]] = {}
+        for address, targets in self._targets.items():
+            for target in targets:
+                self._sources.setdefault(target, []).append(address)
+        self._free = [address for address, count in self._open.items() if not count]
+        self._breakable = [(count, address) for address, count in self._open.items() if not self._hard_left[address]]
+        heapq.heapify(self._breakable)
+
+    def free(self) -> list[Address]:
+        """Those that need nothing any more, by name."""
+        return sorted(self._free)
+
+    def least_bound(self) -> list[Address]:
+        """The one that leaves the fewest deferrable references for later, if there is any that can go."""
+        while self._breakable:
+            count, address = heapq.heappop(self._breakable)
+            if address in self.remaining and count == self._open[address]:
+                return [address]
+        return []
+
+    def place(self, wave: Iterable[Address]) -> None:
+        """Put *wave* next; none of it needs another of it."""
+        placed = list(wave)
         for address in placed:
-            order[address] = frozenset((hard[address] | soft[address]) & order.keys())
-        remaining = [address for address in remaining if address not in order]
-    return order, ()
+            self.order[address] = frozenset(self._targets[address] & self.order.keys()) - set(placed)
+        self.remaining.difference_update(placed)
+        self._free = []
+        for address in placed:
+            for source in self._sources.get(address, ()):
+                if source in self.remaining:
+                    self._release(source, address)
+
+    def _release(self, source: Address, target: Address) -> None:
+        self._open[source] -= 1
+        self._hard_left[source].discard(target)
+        if not self._open[source]:
+            self._free.append(source)
+        elif not self._hard_left[source]:
+            heapq.heappush(self._breakable, (self._open[source], source))
 
 
-def _open(targets: set[Address], order: Mapping[Address, Any]) -> set[Address]:
-    return {target for target in targets if target not in order}
+def _in_cycles(remaining: Iterable[Address], hard: Mapping[Address, set[Address]]) -> tuple[Address, ...]:
+    """Those of *remaining* that are needed in a circle, without those that only wait for one."""
+    circle = set(remaining)
+    while waiting := {a for a in circle if not any(a in hard[other] for other in circle)}:
+        circle -= waiting
+    return tuple(sorted(circle))
 
 
 def _with_environment(resource: Resource, values: Mapping[str, str]) -> Resource:
     return dataclasses.replace(resource, spec=substitute(resource.spec, lambda ref: values.get(ref.variable)))
 
 
-def _reference_problems(
-    resource: Resource,
-    references: Iterable[TextReference],
-    declared: Declared,
-    providers: Mapping[str, Provider[Any]],
-    environ: Mapping[str, str],
+def _unset_variables(
+    resource: Resource, references: Iterable[TextReference], environ: Mapping[str, str]
 ) -> Iterator[Problem]:
     for reference in references:
-        message = ""
-        if reference.target is None:
-            if reference.variable not in environ:
-                message = f"the environment variable {reference.variable} is not set"
-        elif declared.lacks(reference.target):
-            message = f"{reference.target} is not declared{declared.suggest(reference.target)}"
-        else:
-            attributes = providers[reference.target.kind].attributes
-            if reference.attribute not in attributes:
-                guess = did_you_mean(reference.attribute, attributes)
-                message = f"{reference.target} has no attribute '{reference.attribute}'{guess}"
-        if message:
-            yield _problem(resource, reference.path, message)
+        if reference.target is None and reference.variable not in environ:
+            yield _problem(resource, reference.path, f"the environment variable {reference.variable} is not set")
 
 
 def _problem(resource: Resource, path: tuple[str | int, ...], message: str) -> Problem:

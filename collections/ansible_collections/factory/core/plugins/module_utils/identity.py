@@ -45,7 +45,12 @@ class IdentityCache:
     def __init__(self, file: Path, scope: str) -> None:
         self.file = file
         self.scope = scope
-        self._records = dict(self._read_scope())
+        self._records: dict[Address, Record] = {}
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the file again: another process may have written it."""
+        self._records = dict(_records(_read(self.file).get(self.scope)))
 
     def get(self, address: Address) -> Record | None:
         """What is remembered of *address*."""
@@ -67,16 +72,21 @@ class IdentityCache:
         if self._records.pop(address, None) is not None:
             self._write({str(address): None})
 
-    def _read_scope(self) -> Iterator[tuple[Address, Record]]:
-        for text, stored in _read(self.file).get(self.scope, {}).items():
-            with contextlib.suppress(ValueError, TypeError):
-                yield Address.parse(text), Record(**stored)
+    def elsewhere(self, stack: str) -> dict[Address, Mapping[str, str]]:
+        """What is remembered of a stack, here or on other targets: attributes by address, where unambiguous."""
+        found: dict[Address, list[Mapping[str, str]]] = {}
+        for scope, stored in _read(self.file).items():
+            if scope.endswith(f"/{stack}"):
+                for address, record in _records(stored):
+                    found.setdefault(address, []).append(record.attributes)
+        others = {address: attributes[0] for address, attributes in found.items() if len(attributes) == 1}
+        return {**others, **{address: record.attributes for address, record in self._records.items()}}
 
     def _write(self, changes: Mapping[str, dict[str, Any] | None]) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
         with locked(self.file.with_suffix(".lock")):
             scopes = _read(self.file)
-            scope = scopes.setdefault(self.scope, {})
+            scope = scopes[self.scope] = dict(known) if isinstance(known := scopes.get(self.scope), dict) else {}
             for address, stored in changes.items():
                 if stored is None:
                     scope.pop(address, None)
@@ -94,6 +104,16 @@ def _read(file: Path) -> dict[str, dict[str, Any]]:
         return {}
     scopes = content.get("scopes")
     return scopes if isinstance(scopes, dict) else {}
+
+
+def _records(stored: Any) -> Iterator[tuple[Address, Record]]:
+    """The records of a scope; what is not in their shape is not there."""
+    for text, one in stored.items() if isinstance(stored, dict) else ():
+        with contextlib.suppress(ValueError, TypeError):
+            address, record = Address.parse(text), Record(**one)
+            parts = (record.attributes, record.parts, record.declared, record.unmanageable)
+            if all(isinstance(part, dict) for part in parts) and "id" in record.attributes:
+                yield address, record
 
 
 def write_atomically(file: Path, text: str) -> None:

@@ -30,7 +30,7 @@ def open_journal(file: Path, redact: Redact, **context: Any) -> Iterator[Any]:
                 structlog.processors.add_log_level,
                 structlog.processors.TimeStamper(fmt="iso", utc=True),
                 redact_event,
-                structlog.processors.JSONRenderer(default=str),
+                structlog.processors.JSONRenderer(default=lambda value: redact(str(value))),
             ],
             wrapper_class=structlog.BoundLogger,
         )

@@ -80,10 +80,10 @@ def load_stack(folder: Path, environment: str) -> LoadedStack:
     problems = [problem for reading in readings for problem in reading.problems]
     if not readings:
         raise FactoryError(f"the stack folder '{folder}' holds no manifests (*.yml or *.yaml)")
+    complete = all(reading.complete for reading in readings)
     overlay = folder / _OVERLAYS / f"{environment}.yml"
     if overlay.is_file():
-        documents = _merge_overlay(documents, read_file(overlay, _shown(overlay)), problems)
-    complete = all(reading.complete for reading in readings)
+        documents = _merge_overlay(documents, read_file(overlay, _shown(overlay)), problems, complete)
     return LoadedStack(folder.resolve().name, tuple(documents), tuple(problems), complete)
 
 
@@ -103,7 +103,9 @@ def _shown(file: Path) -> str:
         return str(file)
 
 
-def _merge_overlay(documents: list[Document], overlay: Reading, problems: list[Problem]) -> list[Document]:
+def _merge_overlay(
+    documents: list[Document], overlay: Reading, problems: list[Problem], complete: bool
+) -> list[Document]:
     problems.extend(overlay.problems)
     patches: dict[str, tuple[Any, Source]] = {}
     for document in overlay.documents:
@@ -116,27 +118,28 @@ def _merge_overlay(documents: list[Document], overlay: Reading, problems: list[P
             patches[str(address)] = (patch, source)
     merged = []
     for document in documents:
-        address = document_address(document)
+        address = str(document_address(document))
         if address in patches:
             patch, source = patches.pop(address)
             original = document.source
             merged_source = Source(original.file, original.document, original.root, source)
             document = Document(merge_patch(document.data, patch), merged_source)
         merged.append(document)
-    declared = [address for address in map(document_address, documents) if address]
-    for address, (_patch, source) in patches.items():
+    declared = [str(address) for address in map(document_address, documents) if address]
+    for address, (_patch, source) in patches.items() if complete else ():
         file = Source(source.file, source.document)
         message = f"the overlay patches '{address}', which this stack does not declare"
         problems.append(Problem(file.locate((address,), key=True), message + did_you_mean(address, declared)))
     return merged
 
 
-def document_address(document: Document) -> str | None:
-    """``Kind/name`` of a document that may be wrong in any way, or ``None`` when it has no such words."""
+def document_address(document: Document) -> Address | None:
+    """The address of a document that may be wrong in any way, or ``None`` when it has no such words."""
     data = document.data
     metadata = data.get("metadata") if isinstance(data, dict) else None
     name = metadata.get("name") if isinstance(metadata, dict) else None
-    return f"{data.get('kind')}/{name}" if isinstance(name, str) else None
+    kind = data.get("kind") if isinstance(data, dict) else None
+    return Address(kind, name) if isinstance(kind, str) and isinstance(name, str) else None
 
 
 def merge_patch(value: Any, patch: Any) -> Any:

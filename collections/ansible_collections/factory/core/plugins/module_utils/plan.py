@@ -64,29 +64,36 @@ def make_plan(
     stack: str,
     environment: str,
     target: str,
+    place: str,
     changes: Sequence[Change],
     resources: Mapping[Address, Resource],
     errors: Mapping[Address, str],
     warnings: Iterable[str] = (),
     allow_destructive: bool = False,
 ) -> Plan:
-    """Order *changes*, put them through the gate, and bind them to a digest of desired and observed."""
+    """Order *changes*, put them through the gate, and bind them to a digest of desired and observed.
+
+    *place* tells one target from another of the same name.
+    """
     ordered = sorted(changes, key=lambda change: -change.effect)
     return Plan(
         stack=stack,
         environment=environment,
         target=target,
         changes=tuple(ordered),
-        digest=_digest(ordered, resources),
+        digest=_digest([stack, environment, target, place], ordered, resources),
         gate=decide(ordered, bool(errors), allow_destructive),
         errors=dict(errors),
         warnings=tuple(warnings),
     )
 
 
-def _digest(changes: Iterable[Change], resources: Mapping[Address, Resource]) -> str:
-    """SHA-256 over what is declared and every difference to what was observed, in order of address."""
-    digest = hashlib.sha256()
+def _digest(where: list[str], changes: Iterable[Change], resources: Mapping[Address, Resource]) -> str:
+    """SHA-256 over where the plan applies, what is declared and every difference to what was observed.
+
+    The order of files, resources and fields carries no meaning.
+    """
+    digest = hashlib.sha256(canonical_json(where).encode())
     for change in sorted(changes, key=lambda change: change.address):
         resource = resources.get(change.address)
         facts = {
@@ -94,7 +101,7 @@ def _digest(changes: Iterable[Change], resources: Mapping[Address, Resource]) ->
             "action": change.action.value,
             "id": change.id,
             "spec": resource.spec if resource else None,
-            "fields": [[one.name, one.before, one.after] for one in change.fields],
+            "fields": sorted((one.name, canonical_json([one.before, one.after])) for one in change.fields),
         }
         digest.update(canonical_json(facts).encode())
     return digest.hexdigest()

@@ -77,10 +77,12 @@ def drift_lines(plan: Plan) -> list[Line]:
         lines.append(Line(f"! {change.address}{_because(change)}", "yellow"))
         lines.extend(_field_line(dataclasses.replace(field, drift=False)) for field in change.fields if field.drift)
     lines.extend(Line(f"! {address}: {message}", "red") for address, message in plan.errors.items())
-    undeclared = [change for change in plan.pending if not change.has_drift]
-    if undeclared:
-        lines.append(Line(f"{_many(len(undeclared), 'declared change')} not applied yet (see the plan)", "dim"))
+    declared = [change for change in plan.pending if not change.has_drift]
+    if declared:
+        lines.append(Line(f"{_many(len(declared), 'declared change')} not applied yet (see the plan)", "dim"))
     count = len(plan.drifted)
+    if plan.errors:
+        return [*lines, Line(f"Drift: incomplete; {_many(len(plan.errors), 'resource')} could not be read.", "red")]
     said = f"Drift: {_many(count, 'resource')} changed behind Factory's back." if count else "No drift."
     lines.append(Line(said, "yellow" if count else "green"))
     return lines
@@ -172,9 +174,10 @@ def _unmanageable_lines(told: Iterable[tuple[str, str]]) -> Iterator[Line]:
 
 def _count_line(plan: Plan) -> Line:
     counts = summary(plan)
+    if plan.errors:
+        return Line(f"Plan: incomplete; {_many(len(plan.errors), 'resource')} could not be compared.", "red")
     if not plan.pending:
-        told = f"{_many(counts['unchanged'], 'resource')} as declared" if not plan.errors else "incomplete"
-        return Line(f"Plan: no changes; {told}.", "green" if not plan.errors else "red")
+        return Line(f"Plan: no changes; {_many(counts['unchanged'], 'resource')} as declared.", "green")
     rows = sum(field.stage is Stage.CONTENT for change in plan.changes for field in change.fields)
     content = f" ({_many(rows, 'row')})" if rows else ""
     return Line(

@@ -25,8 +25,8 @@ def redactor(secrets: Iterable[str]) -> Redact:
     def redact_text(text: str) -> str:
         for secret in known:
             if secret in text:
-                text = text.replace(secret, _fingerprint(secret))
-        return _LOOKS_SECRET.sub(lambda match: _fingerprint(match[0]), text)
+                text = text.replace(secret, secret_fingerprint(secret))
+        return _LOOKS_SECRET.sub(lambda match: secret_fingerprint(match[0]), text)
 
     def redact(value: Any) -> Any:
         if isinstance(value, str):
@@ -40,5 +40,6 @@ def redactor(secrets: Iterable[str]) -> Redact:
     return redact
 
 
-def _fingerprint(secret: str) -> str:
+def secret_fingerprint(secret: str) -> str:
+    """What stands in the place of *secret*: enough to see whether it changed."""
     return f"(secret, sha256 {hashlib.sha256(secret.encode()).hexdigest()[:8]})"

@@ -30,7 +30,7 @@ class RequestBudget:
         self._sleep = sleep
         self._waiting = waiting
         self._lock = threading.Lock()
-        self._window_start = float("-inf")
+        self._window_end = float("-inf")
         self._spent = 0
         self._closed_until = float("-inf")
 
@@ -51,9 +51,9 @@ class RequestBudget:
             now = self._clock()
             if now < self._closed_until:
                 return self._closed_until - now
-            if now - self._window_start >= self._window:
-                self._window_start, self._spent = now, 0
+            if now >= self._window_end:
+                self._window_end, self._spent = now + self._window, 0
             if self._spent >= self._limit:
-                return self._window_start + self._window - now
+                return self._window_end - now
             self._spent += 1
             return 0.0

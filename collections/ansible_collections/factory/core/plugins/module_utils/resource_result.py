@@ -8,7 +8,7 @@ from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.change import Action
 from ansible_collections.factory.core.plugins.module_utils.plan import change_to_json, nested, summary
-from ansible_collections.factory.core.plugins.module_utils.run import Outcome, Report
+from ansible_collections.factory.core.plugins.module_utils.report import Outcome, Report
 
 
 def task_result(report: Report) -> dict[str, Any]:

@@ -52,6 +52,7 @@ from ansible_collections.factory.core.plugins.module_utils.provider import (
     Target,
 )
 from ansible_collections.factory.core.plugins.module_utils.redaction import Redact, redactor
+from ansible_collections.factory.core.plugins.module_utils.report import Outcome, Report, report_to_json
 
 _JOURNAL_PROGRESS_SECONDS = 0.1
 
@@ -89,41 +90,10 @@ class Options:
     run_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one resource in a run."""
-
-    change: Change
-    id: str | None = None
-    error: str = ""
-    writes: int = 0
-
-    @property
-    def changed(self) -> bool:
-        """Whether it was changed, or in a plan, would be."""
-        return self.change.action is not Action.NO_OP
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A finished run: its plan, what became of each resource, and where it is written down."""
-
-    plan: Plan
-    outcomes: tuple[Outcome, ...]
-    applied: bool
-    folder: Path
-    redact: Redact
-
-    @property
-    def failed(self) -> bool:
-        """Whether anything could not be done."""
-        return bool(self.plan.errors) or any(outcome.error for outcome in self.outcomes)
-
-
 def run(
     declared: Declared,
     providers: Mapping[str, Provider[Any]],
-    kinds: Iterable[str],
+    kinds: frozenset[str],
     connect: Callable[[Progress], Target[Any]],
     scope: Scope,
     options: Options,
@@ -136,33 +106,44 @@ def run(
 
     Raises ``FactoryError`` for what stops the whole run; what concerns one resource is in the report.
     """
+    cache = IdentityCache(scope.state / "identity.json", scope.identity_key)
     graph = resolve(_adopting(declared) if options.adopt else declared, providers, os.environ)
-    graph = _only(graph, set(kinds))
+    graph = dataclasses.replace(_only(graph, kinds), elsewhere=_elsewhere(cache, scope, kinds))
     redact = redactor([*secrets, *graph.secrets])
     folder = scope.state / scope.target / (options.run_id or new_run_id())
     lock = contextlib.nullcontext() if options.check else _one_apply_at_a_time(scope, waiting)
     with (
         lock,
         open_journal(folder / "journal.jsonl", redact, target=scope.target, stack=scope.stack) as journal,
+        _errors_told(journal, redact),
     ):
-        cache = IdentityCache(scope.state / "identity.json", scope.identity_key)
+        cache.reload()
         progress = _journaled(journal, progress)
-        target = connect(progress)
-        work = _Work(graph, providers, target, cache, scope, options, journal, progress)
+        work = _Work(graph, kinds, providers, connect(progress), cache, scope, options, journal, progress)
         plan = work.plan()
         shown = redact(plan_to_json(plan))
         write_atomically(folder / "plan.json", _as_text(shown))
         journal.info("planned", digest=plan.digest, gate=plan.gate.decision.value, pending=len(plan.pending))
         planned(plan_from_json(shown))
-        outcomes = _planned(plan)
+        outcomes = [Outcome(change, change.id) for change in plan.changes]
         if not options.check:
             _refuse(plan, options)
             outcomes = work.apply(plan)
         outcomes += [Outcome(Change(address, Action.NO_OP), error=told) for address, told in plan.errors.items()]
         report = Report(plan, tuple(outcomes), not options.check, folder, redact)
         write_atomically(folder / "report.json", _as_text(redact(report_to_json(report))))
-        journal.info("finished", failed=report.failed, writes=sum(one.writes for one in outcomes))
+        journal.info("finished", failed=report.failed, writes=sum(one.writes or 0 for one in outcomes))
     return report
+
+
+@contextlib.contextmanager
+def _errors_told(journal: Any, redact: Redact) -> Iterator[None]:
+    """What stops a run is in its journal, and shows no secret."""
+    try:
+        yield
+    except FactoryError as error:
+        journal.error("stopped", error=str(error))
+        raise FactoryError(redact(str(error))) from error
 
 
 def _journaled(journal: Any, progress: Progress) -> Progress:
@@ -184,31 +165,12 @@ def new_run_id() -> str:
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
 
 
-def report_to_json(report: Report) -> dict[str, Any]:
-    """The report as data: the plan and an outcome per resource."""
-    return {
-        "applied": report.applied,
-        "failed": report.failed,
-        "resources": [
-            {
-                "address": str(outcome.change.address),
-                "action": outcome.change.action.value,
-                "id": outcome.id,
-                "writes": outcome.writes,
-                "error": outcome.error,
-                "unmanageable": [{"name": one.name, "reason": one.reason} for one in outcome.change.unmanageable],
-            }
-            for outcome in report.outcomes
-        ],
-        "plan": plan_to_json(report.plan),
-    }
-
-
 @dataclass(slots=True)
 class _Work:
     """The stages of one run that share what was observed."""
 
     graph: Graph
+    kinds: frozenset[str]
     providers: Mapping[str, Provider[Any]]
     target: Target[Any]
     cache: IdentityCache
@@ -224,7 +186,7 @@ class _Work:
         known = {
             address: Known(record.attributes, record.parts)
             for address, record in self.cache.items()
-            if address in self.graph.needs or self.options.prune
+            if address in self.graph.needs or (self.options.prune and self._is_orphan(address))
         }
         self.findings = self.target.observe(resources, known)
         check_unique_ids(self.findings.observed)
@@ -237,6 +199,7 @@ class _Work:
             self.scope.stack,
             self.scope.environment,
             self.scope.target,
+            self.scope.place,
             changes,
             self.graph.declared.resources,
             {address: str(error) for address, error in self.findings.errors.items()},
@@ -246,19 +209,26 @@ class _Work:
 
     def _prunings(self) -> Iterator[Change]:
         if self.options.prune:
-            for address, orphan in self.findings.orphans.items():
+            for address, orphan in self._orphans().items():
                 yield Change(address, Action.DELETE, reason="no longer declared", id=orphan.id)
 
     def _orphan_warnings(self) -> Iterator[str]:
         """What is remembered or marked as ours and not declared any more stays, but not in silence."""
         if not self.options.prune:
-            remembered = {address for address, _ in self.cache.items() if address not in self.graph.declared.resources}
-            for address in sorted(remembered | set(self.findings.orphans)):
+            remembered = {address for address, _ in self.cache.items() if self._is_orphan(address)}
+            for address in sorted(remembered | set(self._orphans())):
                 yield f"{address} is no longer declared; it stays, unless the run says prune"
+
+    def _orphans(self) -> dict[Address, Observation[Any]]:
+        return {address: orphan for address, orphan in self.findings.orphans.items() if self._is_orphan(address)}
+
+    def _is_orphan(self, address: Address) -> bool:
+        """Whether *address* is of a kind of this run, and nothing declares it any more."""
+        return address.kind in self.kinds and address not in self.graph.declared.resources
 
     def apply(self, plan: Plan) -> list[Outcome]:
         """Apply, verify and remember; one outcome per planned resource."""
-        observed = {**self.findings.observed, **self.findings.orphans}
+        observed = {**self.findings.observed, **self._orphans()}
         remembered = {address: record.unmanageable for address, record in self.cache.items()}
         work = Apply(
             self.graph,
@@ -270,10 +240,7 @@ class _Work:
             self._written(len(plan.pending)),
         )
         applied = work.run(plan.pending)
-        for change in plan.changes:
-            done = applied.get(change.address)
-            if change.action is not Action.DELETE and not (done and done.error):
-                self._remember_applied(change.address, observed, done)
+        self._remember_applied(plan, observed, applied)
         return [self._outcome(change, applied.get(change.address), observed) for change in plan.changes]
 
     def _change(self, address: Address) -> Change:
@@ -312,24 +279,31 @@ class _Work:
         self.cache.remember(found)
 
     def _remember_applied(
-        self, address: Address, observed: Mapping[Address, Observation[Any]], applied: Applied | None
+        self, plan: Plan, observed: Mapping[Address, Observation[Any]], applied: Mapping[Address, Applied]
     ) -> None:
-        if address not in observed:
-            return
-        declared = declared_fingerprints(self.graph, self.providers[address.kind], address, observed)
-        before = self.cache.get(address)
-        ignored = dict(before.unmanageable) if before else {}
-        if applied:
-            ignored.update({name: applied.sent[name] for name in applied.unmanageable})
-        record = Record({}, declared=declared, unmanageable=ignored)
-        self.cache.remember({address: _with_identity(record, observed[address])})
+        """What is declared now is what was applied, except where something went wrong."""
+        records = {}
+        for address in (change.address for change in plan.changes if change.address in self.graph.needs):
+            done = applied.get(address, Applied())
+            if done.error or address not in observed:
+                continue
+            before = self.cache.get(address) or Record({})
+            ignored = {**before.unmanageable, **{name: done.sent[name] for name in done.unmanageable}}
+            declared = declared_fingerprints(self.graph, self.providers[address.kind], address, observed)
+            record = Record({}, declared=declared, unmanageable=ignored)
+            records[address] = _with_identity(record, observed[address])
+        self.cache.remember(records)
+        if self.options.prune:
+            for address in [one for one, _ in self.cache.items() if self._is_orphan(one)]:
+                if address not in applied or not applied[address].error:
+                    self.cache.forget(address)
 
     def _outcome(
         self, change: Change, applied: Applied | None, observed: Mapping[Address, Observation[Any]]
     ) -> Outcome:
         found = observed.get(change.address)
         if applied is None:
-            return Outcome(change, found.id if found else change.id)
+            return Outcome(change, found.id if found else change.id, writes=0)
         if applied.error:
             self.journal.error("failed", address=str(change.address), error=applied.error)
         told = {one.name: one for one in (*change.unmanageable, *applied.cannot, *applied.unmanageable.values())}
@@ -343,10 +317,6 @@ class _Work:
 
 def _with_identity(record: Record, seen: Observation[Any]) -> Record:
     return dataclasses.replace(record, attributes=dict(seen.attributes), parts=dict(seen.parts))
-
-
-def _planned(plan: Plan) -> list[Outcome]:
-    return [Outcome(change, change.id) for change in plan.changes]
 
 
 def _refuse(plan: Plan, options: Options) -> None:
@@ -384,7 +354,13 @@ def _adopting(declared: Declared) -> Declared:
     return dataclasses.replace(declared, resources=resources)
 
 
-def _only(graph: Graph, kinds: set[str]) -> Graph:
+def _elsewhere(cache: IdentityCache, scope: Scope, kinds: frozenset[str]) -> dict[Address, Mapping[str, str]]:
+    """What texts may refer to and this run does not look at itself."""
+    remembered = cache.elsewhere(scope.stack)
+    return {address: attributes for address, attributes in remembered.items() if address.kind not in kinds}
+
+
+def _only(graph: Graph, kinds: frozenset[str]) -> Graph:
     """*graph* restricted to the kinds that live on this target."""
     order = tuple(address for address in graph.order if address.kind in kinds)
     needs = {address: frozenset(one for one in graph.needs[address] if one.kind in kinds) for address in order}

@@ -15,6 +15,8 @@ from ansible_collections.factory.core.plugins.module_utils.manifest import (
     Address,
     LoadedStack,
     Resource,
+    document_address,
+    unlocated,
 )
 from ansible_collections.factory.core.plugins.module_utils.problem import (
     InvalidManifests,
@@ -23,6 +25,7 @@ from ansible_collections.factory.core.plugins.module_utils.problem import (
     said,
 )
 from ansible_collections.factory.core.plugins.module_utils.provider import Declared, Fault, Provider
+from ansible_collections.factory.core.plugins.module_utils.reference import references_in
 from ansible_collections.factory.core.plugins.module_utils.yaml_source import Document
 
 _TYPE_WORDS = {
@@ -91,7 +94,7 @@ def validate(stack: LoadedStack, providers: Mapping[str, Provider[Any]]) -> Decl
     for document in stack.documents:
         faults = list(_document_faults(document, schemas, validators))
         problems.extend(_located(document, faults))
-        address = _address(document)
+        address = document_address(document)
         if faults:
             unreadable.update({address: document.data} if address else {})
         elif address in resources:
@@ -111,10 +114,27 @@ def validate(stack: LoadedStack, providers: Mapping[str, Provider[Any]]) -> Decl
 def check(declared: Declared, providers: Mapping[str, Provider[Any]]) -> Iterator[Problem]:
     """Every problem that the kinds' own rules find in valid-looking resources."""
     for resource in declared.resources.values():
-        for fault in providers[resource.address.kind].check(resource, declared):
-            if resource.source is not None:
-                position = resource.source.locate(fault.path, key=fault.at_key)
-                yield Problem(position, _said_at(fault))
+        faults = providers[resource.address.kind].check(resource, declared)
+        for fault in (*faults, *_reference_faults(resource, declared, providers)):
+            if resource.source is None:
+                yield unlocated(_said_at(fault))
+            else:
+                yield Problem(resource.source.locate(fault.path, key=fault.at_key), _said_at(fault))
+
+
+def _reference_faults(
+    resource: Resource, declared: Declared, providers: Mapping[str, Provider[Any]]
+) -> Iterator[Fault]:
+    """References in texts to what is not declared, or to an attribute that its kind does not have."""
+    for reference in references_in(resource.spec, ("spec",)):
+        target = reference.target
+        if target is None:
+            continue
+        if declared.lacks(target):
+            yield Fault(reference.path, f"{target} is not declared{declared.suggest(target)}")
+        elif target.kind in providers and reference.attribute not in providers[target.kind].attributes:
+            guess = did_you_mean(reference.attribute, providers[target.kind].attributes)
+            yield Fault(reference.path, f"{target} has no attribute '{reference.attribute}'{guess}")
 
 
 def _said_at(fault: Fault) -> str:
@@ -125,14 +145,6 @@ def _said_at(fault: Fault) -> str:
 def _located(document: Document, faults: Iterable[Fault]) -> Iterator[Problem]:
     for fault in faults:
         yield Problem(document.source.locate(fault.path, key=fault.at_key), _said_at(fault))
-
-
-def _address(document: Document) -> Address | None:
-    data = document.data
-    metadata = data.get("metadata") if isinstance(data, dict) else None
-    name = metadata.get("name") if isinstance(metadata, dict) else None
-    kind = data.get("kind") if isinstance(data, dict) else None
-    return Address(kind, name) if isinstance(kind, str) and isinstance(name, str) else None
 
 
 def _document_faults(

@@ -9,6 +9,7 @@ a second time only when a position in it is wanted.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
@@ -39,20 +40,27 @@ class _ManifestLoader(_Loader):  # type: ignore[misc]
     def __init__(self, stream: str) -> None:
         super().__init__(stream)
         self.duplicates: list[tuple[str, Any, Any]] = []
+        self._checked: set[int] = set()
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Look at every mapping once before merge keys are put into it, which look like duplicates."""
+        if id(node) not in self._checked:
+            self._checked.add(id(node))
+            self._note_duplicates(node)
+        super().flatten_mapping(node)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:
-        keys = [key.value for key, _value in node.value if isinstance(key, yaml.ScalarNode)]
-        if len(set(keys)) < len(keys):
-            self._note_duplicates(node)
         mapping: dict[Hashable, Any] = super().construct_mapping(node, deep)
         if all(isinstance(key, str) for key in mapping):
             return cast(dict[str, Any], mapping)
-        written = {self.construct_object(key): key.value for key, _value in node.value}
+        scalars = [key for key, _value in node.value if isinstance(key, yaml.ScalarNode)]
+        written = {self.construct_object(key): key.value for key in scalars}
         return {str(written.get(key, key)): value for key, value in mapping.items()}
 
     def _note_duplicates(self, node: yaml.MappingNode) -> None:
         first: dict[str, Any] = {}
-        for key, _value in node.value:
+        scalars = [key for key, _value in node.value if isinstance(key, yaml.ScalarNode)]
+        for key in scalars if len({key.value for key in scalars}) < len(scalars) else ():
             if key.value in first:
                 self.duplicates.append((key.value, key.start_mark, first[key.value]))
             else:
@@ -151,16 +159,25 @@ def _syntax_problem(file: str, error: yaml.YAMLError) -> Problem:
     return Problem(Position(file, line, column), f"not valid YAML: {what}" + (f" {context}" if context else ""))
 
 
-@lru_cache(maxsize=64)
 def _compose(file: Path) -> tuple[yaml.Node | None, ...]:
-    return tuple(yaml.compose_all(file.read_text(encoding="utf-8"), Loader=_Loader))
+    return _compose_text(file.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=64)
+def _compose_text(text: str) -> tuple[yaml.Node | None, ...]:
+    """The documents of *text* as nodes, up to the first that is not valid YAML."""
+    nodes = []
+    with contextlib.suppress(yaml.YAMLError):
+        for node in yaml.compose_all(text, Loader=_Loader):
+            nodes.append(node)
+    return tuple(nodes)
 
 
 def _find(source: Source, path: YamlPath, want_key: bool) -> tuple[Position, int]:
     """The position of *path* in the composed document and how many of its steps were found."""
     try:
         node = _compose(source.file)[source.document]
-    except (OSError, yaml.YAMLError, IndexError):
+    except (OSError, UnicodeDecodeError, IndexError):
         node = None
     if node is None:
         return Position(str(source.file), 1, 1), 0

@@ -16,8 +16,9 @@ from ansible_collections.factory.core.plugins.module_utils.manifest import load_
 from ansible_collections.factory.core.plugins.module_utils.plan_text import Line, drift_lines, outcome_lines, plan_lines
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.provider import Progress, installed_providers
+from ansible_collections.factory.core.plugins.module_utils.report import Report, report_to_json
 from ansible_collections.factory.core.plugins.module_utils.resource_result import task_result
-from ansible_collections.factory.core.plugins.module_utils.run import Options, Report, report_to_json
+from ansible_collections.factory.core.plugins.module_utils.run import Options
 from ansible_collections.factory.core.plugins.module_utils.schema import validate
 from ansible_collections.factory.notion.plugins.module_utils.connection import (
     CONNECTION_ARGUMENTS,
@@ -62,7 +63,7 @@ class ActionModule(ActionBase):
         except FactoryError as error:
             raise AnsibleActionFail(str(error)) from None
         if report.applied:
-            _display(outcome_lines(report_to_json(report)))
+            _display(outcome_lines(report.redact(report_to_json(report))))
         return task_result(report)
 
     def _inventory_token(self, task_vars: dict[str, Any]) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.plan import Plan
 from ansible_collections.factory.core.plugins.module_utils.provider import Declared, Progress, Provider
-from ansible_collections.factory.core.plugins.module_utils.run import Options, Report, Scope, run
+from ansible_collections.factory.core.plugins.module_utils.report import Report
+from ansible_collections.factory.core.plugins.module_utils.run import Options, Scope, run
 from ansible_collections.factory.notion.plugins.module_utils.connection import Connection
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import KIND
 from ansible_collections.factory.notion.plugins.module_utils.workspace_target import (
@@ -41,4 +42,6 @@ def run_on_workspace(
     def connect(told: Progress) -> WorkspaceTarget:
         return WorkspaceTarget(connection.open(wait_said), placement, told)
 
-    return run(declared, providers, [KIND], connect, scope, options, [connection.token], progress, say, planned)
+    return run(
+        declared, providers, frozenset({KIND}), connect, scope, options, [connection.token], progress, say, planned
+    )

@@ -1,0 +1,64 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Record: what became of each resource, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.factory.core.plugins.module_utils.change import Action, Change
+from ansible_collections.factory.core.plugins.module_utils.plan import Plan, plan_to_json
+from ansible_collections.factory.core.plugins.module_utils.redaction import Redact
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one resource in a run; ``writes`` is ``None`` in a plan."""
+
+    change: Change
+    id: str | None = None
+    error: str = ""
+    writes: int | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether it was changed, or in a plan, would be."""
+        return self.change.action is not Action.NO_OP if self.writes is None else self.writes > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A finished run: its plan, what became of each resource, and where it is written down."""
+
+    plan: Plan
+    outcomes: tuple[Outcome, ...]
+    applied: bool
+    folder: Path
+    redact: Redact
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything could not be done."""
+        return bool(self.plan.errors) or any(outcome.error for outcome in self.outcomes)
+
+
+def report_to_json(report: Report) -> dict[str, Any]:
+    """The report as data: the plan and an outcome per resource."""
+    return {
+        "applied": report.applied,
+        "failed": report.failed,
+        "resources": [
+            {
+                "address": str(outcome.change.address),
+                "action": outcome.change.action.value,
+                "id": outcome.id,
+                "writes": outcome.writes or 0,
+                "error": outcome.error,
+                "unmanageable": [{"name": one.name, "reason": one.reason} for one in outcome.change.unmanageable],
+            }
+            for outcome in report.outcomes
+        ],
+        "plan": plan_to_json(report.plan),
+    }
