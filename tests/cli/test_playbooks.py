@@ -34,16 +34,16 @@ def playbook(
 def test_one_item_is_reported_per_database_with_its_diff(project: Path, environment: dict[str, str]) -> None:
     done = playbook("apply", project, environment, "--diff")
     assert done.returncode == 0, done.stdout
-    assert "changed: [workspace] => (item=NotionDatabase/notes create)" in done.stdout
+    assert "changed: [workspace] => (item=NotionDatabase/notes)" in done.stdout
     assert "+++ after: NotionDatabase/notes" in done.stdout
     again = playbook("apply", project, environment, "--diff")
-    assert "ok: [workspace] => (item=NotionDatabase/notes no-op)" in again.stdout
+    assert "ok: [workspace] => (item=NotionDatabase/notes)" in again.stdout
     assert "changed=0" in again.stdout
 
 
 def test_check_mode_of_an_apply_writes_nothing(project: Path, environment: dict[str, str], notion: Sandbox) -> None:
     done = playbook("apply", project, environment, "--check")
-    assert "changed: [workspace] => (item=NotionDatabase/notes create)" in done.stdout
+    assert "changed: [workspace] => (item=NotionDatabase/notes)" in done.stdout
     assert httpx.get(f"{notion.base_url}/_sandbox/requests").json()["writes"] == 0
 
 

@@ -17,7 +17,8 @@ from ansible_collections.factory.core.plugins.module_utils.request_budget import
 from ansible_collections.factory.core.plugins.module_utils.run import Options, Report, Scope, run
 from ansible_collections.factory.core.plugins.module_utils.schema import validate
 from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi as FactoryApi
-from ansible_collections.factory.notion.plugins.module_utils.workspace_target import Placement, WorkspaceTarget
+from ansible_collections.factory.notion.plugins.module_utils.discovery import Placement
+from ansible_collections.factory.notion.plugins.module_utils.workspace_target import WorkspaceTarget
 from factory_iac.sandbox.process import Sandbox
 
 PROVIDERS = installed_providers()
@@ -109,13 +110,13 @@ class Stack:
         token, parent = token or sandbox.token, parent or sandbox.root_page_id
         api = FactoryApi(token, base_url or sandbox.base_url, budget or RequestBudget(PLENTY), deadline, "sandbox")
         scope = Scope(loaded.name, "sandbox", "notion", parent, self.state)
-        place = Placement(parent, loaded.name, "sandbox", self.marked)
+        place = Placement(parent, loaded.name, "sandbox", self.marked, prune=asked.get("prune", False))
         self.api.http.delete("/_sandbox/requests")
         try:
             return run(
                 declared,
                 PROVIDERS,
-                ["NotionDatabase"],
+                frozenset({"NotionDatabase"}),
                 lambda progress: WorkspaceTarget(api, place, progress),
                 scope,
                 Options(check=check, **asked),

@@ -37,11 +37,8 @@ class ActionModule(ActionBase):
             declared = validate(stack, installed_providers())
         except InvalidManifests as invalid:
             problems = [str(problem) for problem in invalid.problems]
-            return {
-                "failed": True,
-                "msg": f"{len(problems)} problems in the manifests:\n{invalid}",
-                "problems": problems,
-            }
+            count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+            return {"failed": True, "msg": f"{count} in the manifests of {arguments['stack']}", "problems": problems}
         except FactoryError as error:
             raise AnsibleActionFail(str(error)) from error
         return {"changed": False, "addresses": sorted(str(address) for address in declared.resources)}

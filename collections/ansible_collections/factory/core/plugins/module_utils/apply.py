@@ -24,6 +24,8 @@ from typing import Any
 from ansible_collections.factory.core.plugins.module_utils.change import (
     Action,
     Change,
+    Effect,
+    FieldChange,
     Stage,
     Unmanageable,
 )
@@ -44,6 +46,7 @@ from ansible_collections.factory.core.plugins.module_utils.provider import (
     WriteUnconfirmed,
 )
 
+NOT_PLANNED = "it would destroy something that the plan did not show; plan and apply again"
 _WHOLE = frozenset({Action.CREATE, Action.RESTORE})
 """Actions that concern a resource as a whole, whatever its fields."""
 _MOST_UNCONFIRMED = 5
@@ -83,6 +86,8 @@ class Apply:
     unmanageable: Mapping[Address, Mapping[str, str]]
     in_flight: int
     written: Applying
+    permitted: frozenset[tuple[Address, str, str]] = frozenset()
+    """The destructive fields that the gate has seen: address, name and fingerprint."""
     applied: dict[Address, Applied] = field(default_factory=dict)
 
     def run(self, pending: Iterable[Change]) -> dict[Address, Applied]:
@@ -94,8 +99,14 @@ class Apply:
         with ThreadPoolExecutor(max_workers=self.in_flight) as pool:
             self._walk(pool, touched)
             self._passes(pool, touched)
-            self._each(pool, deleted)
+            while deleted:
+                self._each(pool, deleted)
+                deleted = [change for change in deleted if self._is_left(change.address)]
         return self.applied
+
+    def _is_left(self, address: Address) -> bool:
+        """Whether a resource that should be gone is still there, for no known reason."""
+        return address in self.observed and not self.applied[address].error
 
     def _walk(self, pool: ThreadPoolExecutor, touched: list[Address]) -> None:
         """Each resource once, as soon as what it needs has been applied."""
@@ -190,16 +201,21 @@ class Apply:
         """What still differs, less what was sent and ignored."""
         applied = self.applied[address]
         change = diff_resource(self.graph, self.providers[address.kind], address, self.observed)
-        applied.cannot = change.unmanageable
+        withheld = [one for one in change.fields if not self._is_permitted(address, one)]
+        applied.cannot = (*change.unmanageable, *(Unmanageable(one.path, NOT_PLANNED) for one in withheld))
         remembered = self.unmanageable.get(address, {})
         left = []
-        for one in change.fields:
+        for one in (one for one in change.fields if one not in withheld):
             if applied.sent.get(one.name) == one.fingerprint():
                 applied.unmanageable[one.name] = Unmanageable(one.path, IGNORED_BY_TARGET)
             elif remembered.get(one.name) != one.fingerprint():
                 left.append(one)
         done = not left and change.action in (Action.UPDATE, Action.RENAME)
         return dataclasses.replace(change, fields=tuple(left), action=Action.NO_OP if done else change.action)
+
+    def _is_permitted(self, address: Address, one: FieldChange) -> bool:
+        """Whether writing *one* destroys nothing, or nothing but what the gate has seen."""
+        return one.effect is not Effect.DESTRUCTIVE or (address, one.name, one.fingerprint()) in self.permitted
 
     def _write(self, change: Change) -> None:
         address = change.address
@@ -229,19 +245,23 @@ class Apply:
         applied = self.applied[address]
         applied.unconfirmed += 1
         resource = self.graph.declared.get(address)
-        if applied.unconfirmed > _MOST_UNCONFIRMED or resource is None:
+        if applied.unconfirmed > _MOST_UNCONFIRMED:
             applied.error = str(unconfirmed)
             return
         seen = self.observed.get(address)
         attributes = unconfirmed.attributes or (seen.attributes if seen else None)
         known = {address: Known(attributes, seen.parts if seen else {})} if attributes else {}
-        findings = self.target.observe([resource], known)
+        findings = self.target.observe([resource] if resource else [], known)
         if address in findings.errors:
             applied.error = str(findings.errors[address])
         elif address in findings.observed:
             applied.writes += findings.observed[address] != seen
             self.observed[address] = findings.observed[address]
             self.written(address, findings.observed[address])
+        elif resource is None and address not in findings.orphans:
+            applied.writes += 1
+            self.observed.pop(address, None)
+            self.written(address, None)
 
 
 def _submit(pool: ThreadPoolExecutor, work: Callable[..., None], *arguments: Any) -> Future[None]:

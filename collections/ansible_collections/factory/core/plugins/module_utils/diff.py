@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.change import (
@@ -61,9 +61,27 @@ def declared_fingerprints(
 ) -> dict[str, str]:
     """A fingerprint per declared field: what the identity cache remembers of an apply."""
     resource = desired(graph, address, observed)
-    others = {other: observation for other, observation in observed.items() if other != address}
-    everything = provider.diff(resource, None, World(graph.declared, others))
+    everything = provider.diff(resource, None, World(graph.declared, _Without(address, observed)))
     return {field.name: field.fingerprint() for field in everything.fields}
+
+
+class _Without(Mapping[Address, Observation[Any]]):
+    """A mapping less one key, without copying it."""
+
+    def __init__(self, hidden: Address, mapping: Observed) -> None:
+        self._hidden = hidden
+        self._mapping = mapping
+
+    def __getitem__(self, address: Address) -> Observation[Any]:
+        if address == self._hidden:
+            raise KeyError(address)
+        return self._mapping[address]
+
+    def __iter__(self) -> Iterator[Address]:
+        return (address for address in self._mapping if address != self._hidden)
+
+    def __len__(self) -> int:
+        return len(self._mapping) - (self._hidden in self._mapping)
 
 
 def without_unmanageable(change: Change, record: Record) -> Change:

@@ -92,7 +92,7 @@ class IdentityCache:
                     scope.pop(address, None)
                 else:
                     scope[address] = stored
-            write_atomically(self.file, json.dumps({"version": _VERSION, "scopes": scopes}, indent=1))
+            write_atomically(self.file, json.dumps({"version": _VERSION, "scopes": scopes}))
 
 
 def _read(file: Path) -> dict[str, dict[str, Any]]:

@@ -20,7 +20,8 @@ Redact = Callable[[Any], Any]
 
 def redactor(secrets: Iterable[str]) -> Redact:
     """A function that replaces *secrets*, and whatever looks like one, in any JSON-like value."""
-    known = sorted({secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}, key=len, reverse=True)
+    stripped = {secret.strip() for secret in secrets}
+    known = sorted({secret for secret in stripped if len(secret) >= _SHORTEST_SECRET}, key=len, reverse=True)
 
     def redact_text(text: str) -> str:
         for secret in known:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.apply import Applied, Apply
-from ansible_collections.factory.core.plugins.module_utils.change import Action, Change
+from ansible_collections.factory.core.plugins.module_utils.change import Action, Change, Effect
 from ansible_collections.factory.core.plugins.module_utils.diff import (
     declared_fingerprints,
     diff_resource,
@@ -186,7 +186,7 @@ class _Work:
         known = {
             address: Known(record.attributes, record.parts)
             for address, record in self.cache.items()
-            if address in self.graph.needs or (self.options.prune and self._is_orphan(address))
+            if address in self.graph.needs or self._is_orphan(address)
         }
         self.findings = self.target.observe(resources, known)
         check_unique_ids(self.findings.observed)
@@ -213,10 +213,9 @@ class _Work:
                 yield Change(address, Action.DELETE, reason="no longer declared", id=orphan.id)
 
     def _orphan_warnings(self) -> Iterator[str]:
-        """What is remembered or marked as ours and not declared any more stays, but not in silence."""
+        """What is ours, still there and not declared any more stays, but not in silence."""
         if not self.options.prune:
-            remembered = {address for address, _ in self.cache.items() if self._is_orphan(address)}
-            for address in sorted(remembered | set(self._orphans())):
+            for address in sorted(self._orphans()):
                 yield f"{address} is no longer declared; it stays, unless the run says prune"
 
     def _orphans(self) -> dict[Address, Observation[Any]]:
@@ -238,6 +237,12 @@ class _Work:
             remembered,
             self.options.in_flight,
             self._written(len(plan.pending)),
+            frozenset(
+                (change.address, one.name, one.fingerprint())
+                for change in plan.pending
+                for one in change.fields
+                if one.effect is Effect.DESTRUCTIVE
+            ),
         )
         applied = work.run(plan.pending)
         self._remember_applied(plan, observed, applied)
@@ -384,4 +389,4 @@ def _one_apply_at_a_time(scope: Scope, waiting: Callable[[str], object]) -> Iter
 
 
 def _as_text(content: Any) -> str:
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(content, ensure_ascii=False) + "\n"

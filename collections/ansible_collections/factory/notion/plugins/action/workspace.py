@@ -25,8 +25,8 @@ from ansible_collections.factory.notion.plugins.module_utils.connection import (
     connection_from,
     parent_page_from,
 )
+from ansible_collections.factory.notion.plugins.module_utils.discovery import Placement
 from ansible_collections.factory.notion.plugins.module_utils.workspace_run import run_on_workspace
-from ansible_collections.factory.notion.plugins.module_utils.workspace_target import Placement
 
 ARGUMENTS: dict[str, Any] = {
     **CONNECTION_ARGUMENTS,
@@ -81,6 +81,7 @@ class ActionModule(ActionBase):
             connection.environment,
             arguments["ownership_line"],
             connection.in_flight,
+            arguments["prune"],
         )
         options = Options(
             check=self._task.check_mode,

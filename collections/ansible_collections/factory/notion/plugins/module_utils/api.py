@@ -30,6 +30,8 @@ NOTION_VERSION = "2026-03-11"
 DEFAULT_BASE_URL = "https://api.notion.com"
 _REFUSED = {409, 429, 529}
 _TROUBLE = {500, 502, 503, 504}
+_CREATION = "POST databases"
+"""Of other requests, the committed id names a row or a data source, which leads to no database."""
 _DO_NOT_RETRY = "public_api_request_blocked"
 
 
@@ -75,7 +77,7 @@ class NotionApi:
         verify = base_url.startswith("https://")
         self._client = notion_client.Client(
             client=httpx.Client(limits=limits, verify=verify),
-            auth=token,
+            auth=_clean_token(token, environment),
             base_url=base_url,
             notion_version=NOTION_VERSION,
             retry=False,
@@ -154,8 +156,8 @@ class NotionApi:
             return told
         if reads:
             return _TryAgain(told, _retry_after(error.headers))
-        committed = details.get("committed_resource_id")
-        return WriteUnconfirmed(str(told), {"id": committed} if committed else None)
+        made = details.get("committed_resource_id") if what == _CREATION else None
+        return WriteUnconfirmed(str(told), {"id": made} if made else None)
 
     def _unanswered(self, what: str, error: Exception, reads: bool) -> Exception:
         where = self._base_url
@@ -179,6 +181,17 @@ class NotionApi:
         if "<" in said[:200]:
             said = "an HTML page instead of an answer, probably from a proxy"
         return f"{what}: HTTP {error.status} {code}: {said}{suffix}"
+
+
+def _clean_token(token: str, environment: str) -> str:
+    """*token* as a header can carry it; what cannot be one must not get into an error of a library."""
+    clean = token.strip()
+    if not (clean.isascii() and clean.isprintable()) or " " in clean:
+        raise FactoryError(
+            f"the Notion token of the environment {environment} has characters that no token has; "
+            "copy it again into NOTION_TOKEN"
+        )
+    return clean
 
 
 def _wait(state: tenacity.RetryCallState) -> float:

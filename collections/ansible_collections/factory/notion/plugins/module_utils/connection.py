@@ -48,7 +48,7 @@ def connection_from(arguments: Mapping[str, Any]) -> Connection:
     Raises ``FactoryError`` when there is no token.
     """
     environment = arguments["environment"]
-    if not arguments["token"]:
+    if not (arguments["token"] or "").strip():
         raise FactoryError(
             f"there is no Notion token for the environment {environment}; set NOTION_TOKEN, "
             "or notion_token from Ansible Vault in its inventory"

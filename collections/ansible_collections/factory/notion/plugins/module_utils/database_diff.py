@@ -21,10 +21,11 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
     DatabaseState,
     LiveProperty,
 )
+from ansible_collections.factory.notion.plugins.module_utils.ownership import declared_description
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import Cannot
 from ansible_collections.factory.notion.plugins.module_utils.row_diff import row_fields
-from ansible_collections.factory.notion.plugins.module_utils.schema_scope import SchemaScope
+from ansible_collections.factory.notion.plugins.module_utils.schema_scope import NOBODY, SchemaScope
 
 _CONTAINER = ("title", "description", "icon", "cover", "inline", "locked")
 
@@ -32,8 +33,8 @@ _CONTAINER = ("title", "description", "icon", "cover", "inline", "locked")
 def scope_of(
     resource: Resource, observed: Observation[DatabaseState] | None, world: World[DatabaseState]
 ) -> SchemaScope:
-    """The scope of *resource* in *world*; what is in the trash is not there."""
-    live = observed.state if observed is not None and not observed.in_trash else None
+    """The scope of *resource* in *world*."""
+    live = observed.state if observed is not None else None
     return SchemaScope(resource, live, world.declared, world.observed, PROPERTY_TYPES)
 
 
@@ -41,8 +42,6 @@ def database_change(
     resource: Resource, observed: Observation[DatabaseState] | None, world: World[DatabaseState]
 ) -> Change:
     """What it takes to make the database what *resource* declares."""
-    if observed is not None and observed.in_trash:
-        return Change(resource.address, Action.RESTORE, (), "it is in the trash", (), observed.id)
     scope = scope_of(resource, observed, world)
     if observed is None:
         return Change(resource.address, Action.CREATE, tuple(_new_fields(scope)))
@@ -51,17 +50,20 @@ def database_change(
         *_container_fields(resource.spec, observed.state),
         *_ownership_field(observed.state),
         *_property_fields(scope, observed.state, cannot),
-        *row_fields(scope),
+        *(() if observed.in_trash else row_fields(scope)),
     )
-    action = Action.ADOPT if observed.adopted else action_for(fields)
-    reason = "exists already and is taken over" if observed.adopted else ""
+    action, reason = action_for(fields), ""
+    if observed.in_trash:
+        action, reason = Action.RESTORE, "it is in the trash"
+    elif observed.adopted:
+        action, reason = Action.ADOPT, "exists already and is taken over"
     return Change(resource.address, action, fields, reason, tuple(cannot), observed.id)
 
 
 def _new_fields(scope: SchemaScope) -> Iterator[FieldChange]:
     for name in _CONTAINER:
         if name in scope.resource.spec:
-            yield FieldChange((name,), None, scope.resource.spec[name], Effect.ADDITIVE)
+            yield FieldChange((name,), None, _container_value(scope.resource.spec, name), Effect.ADDITIVE)
     for name, declared in scope.properties.items():
         waits = PROPERTY_TYPES[declared["type"]].waits_for(declared, scope)
         yield FieldChange(("properties", name), None, _told(declared), Effect.ADDITIVE, waits_for=waits)
@@ -77,8 +79,13 @@ def _told(declared: Mapping[str, Any]) -> dict[str, Any]:
 def _container_fields(spec: Mapping[str, Any], state: DatabaseState) -> Iterator[FieldChange]:
     for name in _CONTAINER:
         before = getattr(state, name)
-        if name in spec and spec[name] != before:
-            yield FieldChange((name,), before, spec[name], Effect.REVERSIBLE)
+        after = _container_value(spec, name)
+        if name in spec and after != before:
+            yield FieldChange((name,), before, after, Effect.REVERSIBLE)
+
+
+def _container_value(spec: Mapping[str, Any], name: str) -> Any:
+    return declared_description(spec) if name == "description" else spec.get(name)
 
 
 def _ownership_field(state: DatabaseState) -> Iterator[FieldChange]:
@@ -92,6 +99,8 @@ def _property_fields(scope: SchemaScope, state: DatabaseState, cannot: list[Unma
         live = scope.find_live(name)
         if live is None:
             waits = PROPERTY_TYPES[declared["type"]].waits_for(declared, scope)
+            if name in state.properties:
+                waits |= {scope.address}
             yield FieldChange(("properties", name), None, _told(declared), Effect.ADDITIVE, waits_for=waits)
             continue
         claimed.add(live.id)
@@ -136,9 +145,20 @@ def _back_fields(scope: SchemaScope) -> Iterator[FieldChange]:
         path = ("properties", back.name)
         live = scope.find_back(back)
         origin = f"{back.owner}.{back.property}"
+        aside = scope.in_the_way(back)
+        if aside is not None and back.name not in scope.properties:
+            reason = f"makes room for the back-property of {origin}"
+            new_name = _free_name(f"{back.name} (old)", scope)
+            yield FieldChange(("properties", new_name, "name"), back.name, new_name, Effect.REVERSIBLE, reason)
         if live is None:
             after = {"type": "relation", "back_of": origin}
             yield FieldChange(path, None, after, Effect.ADDITIVE, waits_for=frozenset({back.owner}))
         elif live.name != back.name:
             reason = f"back-property of {origin}"
-            yield FieldChange((*path, "name"), live.name, back.name, Effect.REVERSIBLE, reason)
+            waits = frozenset({scope.address}) if aside is not None else NOBODY
+            yield FieldChange((*path, "name"), live.name, back.name, Effect.REVERSIBLE, reason, waits_for=waits)
+
+
+def _free_name(name: str, scope: SchemaScope) -> str:
+    taken = set(scope.live.properties) if scope.live is not None else set()
+    return next(one for one in (name, *(f"{name} {number}" for number in range(2, 1000))) if one not in taken)

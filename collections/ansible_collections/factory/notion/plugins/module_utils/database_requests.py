@@ -13,7 +13,7 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
     LiveProperty,
     icon_object,
 )
-from ansible_collections.factory.notion.plugins.module_utils.ownership import join_description
+from ansible_collections.factory.notion.plugins.module_utils.ownership import declared_description, join_description
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import ValueWriting
 from ansible_collections.factory.notion.plugins.module_utils.rich_text import to_rich_text
@@ -33,7 +33,7 @@ def creation_body(
         "title": to_rich_text(spec["title"]),
         "initial_data_source": {"properties": property_bodies(scope, fields)},
     }
-    description = join_description(spec.get("description", ""), ownership)
+    description = join_description(declared_description(spec), ownership)
     if description:
         body["description"] = to_rich_text(description)
     if "inline" in spec:
@@ -48,7 +48,7 @@ def container_body(spec: Mapping[str, Any], state: DatabaseState, names: set[str
     """``PATCH databases`` for the container fields *names*."""
     body: dict[str, Any] = {}
     if names & {"description", "ownership"}:
-        text = spec.get("description", state.description)
+        text = declared_description(spec) if "description" in spec else state.description
         body["description"] = to_rich_text(join_description(text, state.expected_ownership))
     for name in sorted(names & {"icon", "cover"}):
         body[name] = icon_object(spec[name])
@@ -89,7 +89,7 @@ def _writing_order(entry: tuple[str, Any]) -> int:
 
 
 def _property_entry(scope: SchemaScope, name: str, fields: list[FieldChange]) -> tuple[str, Any]:
-    live = _live_property(scope, name)
+    live = _live_property(scope, name) or _aside(scope, fields)
     declared = scope.properties.get(name)
     if declared is None and live is not None and any(len(field.path) == 2 for field in fields):
         return live.key, None
@@ -113,6 +113,12 @@ def _live_property(scope: SchemaScope, name: str) -> LiveProperty | None:
     if back is not None:
         return scope.find_back(back)
     return scope.live.properties.get(name) if scope.live is not None else None
+
+
+def _aside(scope: SchemaScope, fields: list[FieldChange]) -> LiveProperty | None:
+    """The undeclared property that a field renames, to make room for a back-property."""
+    names = [field.before for field in fields if field.path[2:] == ("name",)]
+    return scope.live.properties.get(names[0]) if scope.live is not None and names else None
 
 
 def row_body(scope: SchemaScope, values: Mapping[str, Any], writing: ValueWriting) -> dict[str, Any]:

@@ -23,6 +23,18 @@ _NOT_ENTERED = {"child_page", "child_database"}
 
 
 @dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the databases of a run belong, and how they say whose they are."""
+
+    parent_page: str
+    stack: str
+    environment: str
+    marked: bool = True
+    in_flight: int = 8
+    prune: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A live database under the parent page."""
 
@@ -46,22 +58,21 @@ class Discovery:
 def discover(
     api: NotionApi,
     pool: Executor,
-    parent_page: str,
-    stack: str,
     wanted: Sequence[Resource],
     known_ids: set[str],
-    environment: str,
-    marked: bool,
+    place: Placement,
 ) -> Discovery:
-    """Look for *wanted* under *parent_page*: one listing, and a read per database that may be one."""
-    listed = {block: title for block, title in databases_under(api, parent_page, environment) if block not in known_ids}
+    """Look for *wanted* under the parent page: one listing, and a read per database that may be one."""
+    under = databases_under(api, place.parent_page, place.environment)
+    listed = {block: title for block, title in under if block not in known_ids}
     titles = {resource.spec["title"] for resource in wanted}
     likely = [block for block, title in listed.items() if title in titles]
     candidates = [one for one in pool.map(lambda block: _candidate(api, block), likely) if one is not None]
-    if len({owner_of(one.ownership, stack) for one in candidates} - {None}) < len(wanted):
+    owners = {owner_of(one.ownership, place.stack) for one in candidates}
+    if place.prune or not {resource.address for resource in wanted} <= owners:
         rest = [block for block in listed if block not in likely]
         candidates += [one for one in pool.map(lambda block: _candidate(api, block), rest) if one is not None]
-    return judge(wanted, candidates, stack, marked)
+    return judge(wanted, candidates, place.stack, place.marked)
 
 
 def judge(wanted: Sequence[Resource], candidates: Iterable[Candidate], stack: str, marked: bool) -> Discovery:

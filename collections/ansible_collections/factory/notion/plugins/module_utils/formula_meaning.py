@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _TOKEN = re.compile(
     rf"\s*(?:(?P<text>{_STRING})|(?P<block>\{{\{{[^}}]*\}}\}})|(?P<number>\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)"
     r"|(?P<word>[^\W\d]\w*)|(?P<sign>==|!=|<=|>=|&&|\|\||[-+*/%^<>!?:.,()\[\]]))"
 )
+_OUTSIDE_TEXTS = re.compile(rf"({_STRING})|\s+")
 _LEVELS: Sequence[frozenset[str]] = (
     frozenset({"or", "||"}),
     frozenset({"and", "&&"}),
@@ -34,7 +36,7 @@ def canonical(expression: str) -> str:
     try:
         return _Parser(_tokens(expression)).whole()
     except _NotUnderstood:
-        return " ".join(expression.split())
+        return _OUTSIDE_TEXTS.sub(lambda match: match[1] or " ", expression.strip())
 
 
 class _NotUnderstood(Exception):
@@ -147,7 +149,7 @@ class _Parser:
             return f"[{self._list_until(']')}]"
         self._next()
         if token[0].isdigit():
-            return f"{float(token):g}"
+            return format(Decimal(token).normalize(), "f")
         if token[0] == '"' or token.startswith("{{"):
             return token
         if not (token[0].isalpha() or token[0] == "_"):

@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address
 
 _START = "Managed by Factory: "
@@ -14,13 +17,18 @@ def ownership_line(stack: str, address: Address) -> str:
     return f"{_START}{stack} {address}"
 
 
+def declared_description(spec: Mapping[str, Any]) -> str:
+    """The description of a manifest as it compares: the line ends at its end belong to YAML."""
+    return str(spec.get("description", "")).rstrip("\n")
+
+
 def split_description(text: str) -> tuple[str, str | None]:
     """A live description as what people wrote and the ownership line in it, if there is one."""
     lines = text.split("\n")
     for index in range(len(lines) - 1, -1, -1):
         if lines[index].startswith(_START):
             rest = "\n".join(lines[:index] + lines[index + 1 :])
-            return rest.strip("\n"), lines[index].strip()
+            return rest.rstrip("\n"), lines[index].strip()
     return text, None
 
 
@@ -33,7 +41,7 @@ def owner_of(line: str | None, stack: str) -> Address | None:
     """The address that an ownership *line* names, if it names one of *stack*."""
     if line is None:
         return None
-    owning_stack, _, address = line.removeprefix(_START).partition(" ")
+    owning_stack, _, address = line.removeprefix(_START).rpartition(" ")
     try:
         return Address.parse(address) if owning_stack == stack else None
     except ValueError:

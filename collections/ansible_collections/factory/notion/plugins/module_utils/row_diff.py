@@ -80,7 +80,7 @@ def page_ids(scope: SchemaScope, declared: Mapping[str, Any], value: Any) -> lis
     target = scope.relation_target(declared)
     state = scope.state_of(target) if target is not None else None
     rows = (state.rows or {}) if state is not None else {}
-    return [rows[text].id for text in map(text_of, _as_list(value)) if text in rows]
+    return [rows[text].id for text in dict.fromkeys(map(text_of, _as_list(value))) if text in rows]
 
 
 def _waits_of_value(scope: SchemaScope, name: str, value: Any) -> frozenset[Address]:
@@ -91,7 +91,7 @@ def _waits_of_value(scope: SchemaScope, name: str, value: Any) -> frozenset[Addr
     if declared["type"] != "relation" or value is None:
         return NOBODY
     target = scope.relation_target(declared)
-    missing = len(page_ids(scope, declared, value)) < len(_as_list(value))
+    missing = len(page_ids(scope, declared, value)) < len(set(map(text_of, _as_list(value))))
     return frozenset({target}) if missing and target is not None else NOBODY
 
 

@@ -110,11 +110,17 @@ class SchemaScope:
         return not self.declared.complete or name in self.declared.once(possible_back_names)
 
     def state_of(self, address: Address) -> DatabaseState | None:
-        """The live state of a declared database; ``None`` when there is none yet."""
+        """What is known of a declared database, in the trash or not; ``None`` when there is none yet."""
         if address == self.address:
             return self.live
         observation = self.observed.get(address)
-        return observation.state if observation is not None and not observation.in_trash else None
+        return observation.state if observation is not None else None
+
+    def is_there(self, address: Address) -> bool:
+        """Whether a declared database can be referred to: it exists and is not in the trash."""
+        observation = self.observed.get(address)
+        in_trash = observation is not None and observation.in_trash
+        return self.state_of(address) is not None and not in_trash
 
     def relation_target(self, declared: Mapping[str, Any]) -> Address | None:
         """The declared database that a relation points to; ``None`` when it gives a data source's id."""
@@ -138,7 +144,7 @@ class SchemaScope:
         if found is None and name in self.live.remembered:
             known = self.live.by_id(self.live.remembered[name])
             found = known if known is not None and known.name not in self.properties else None
-        return found
+        return None if found is not None and found.type == "title" else found
 
     def parts(self) -> dict[str, str]:
         """The ids of the declared properties that are live, by name."""
@@ -169,6 +175,12 @@ class SchemaScope:
         key = dual["synced_property_id"]
         name = dual.get("synced_property_name") or back.name
         return self.live.by_id(unquote(key)) or LiveProperty(unquote(key), key, name, "relation", None, {})
+
+    def in_the_way(self, back: BackRelation) -> LiveProperty | None:
+        """A property of this database that has the name of a back-property and is neither it nor declared."""
+        named = self.live.properties.get(back.name) if self.live is not None else None
+        found = self.find_back(back)
+        return None if named is None or (found is not None and found.id == named.id) else named
 
     def availability(self, name: str) -> Availability:
         """Whether this database's property *name* can be referred to now, or who must be applied first."""

@@ -26,10 +26,11 @@ from ansible_collections.factory.notion.plugins.module_utils.connection import (
     connection_from,
     parent_page_from,
 )
+from ansible_collections.factory.notion.plugins.module_utils.discovery import Placement
 from ansible_collections.factory.notion.plugins.module_utils.factory_provider import PROVIDERS
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import KIND
 from ansible_collections.factory.notion.plugins.module_utils.workspace_run import run_on_workspace
-from ansible_collections.factory.notion.plugins.module_utils.workspace_target import Placement, WorkspaceTarget
+from ansible_collections.factory.notion.plugins.module_utils.workspace_target import WorkspaceTarget
 
 _SPEC_KEYS = ("title", "icon", "cover", "description", "inline", "locked", "prune", "properties", "rows")
 _TARGET = "workspace"

@@ -13,11 +13,9 @@ from ansible_collections.factory.core.plugins.module_utils.provider import Decla
 from ansible_collections.factory.core.plugins.module_utils.report import Report
 from ansible_collections.factory.core.plugins.module_utils.run import Options, Scope, run
 from ansible_collections.factory.notion.plugins.module_utils.connection import Connection
+from ansible_collections.factory.notion.plugins.module_utils.discovery import Placement
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import KIND
-from ansible_collections.factory.notion.plugins.module_utils.workspace_target import (
-    Placement,
-    WorkspaceTarget,
-)
+from ansible_collections.factory.notion.plugins.module_utils.workspace_target import WorkspaceTarget
 
 
 def run_on_workspace(

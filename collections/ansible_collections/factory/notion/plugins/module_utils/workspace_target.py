@@ -9,7 +9,6 @@ import dataclasses
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -39,7 +38,12 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
     Row,
     parse_data_source,
 )
-from ansible_collections.factory.notion.plugins.module_utils.discovery import Candidate, Discovery, discover
+from ansible_collections.factory.notion.plugins.module_utils.discovery import (
+    Candidate,
+    Discovery,
+    Placement,
+    discover,
+)
 from ansible_collections.factory.notion.plugins.module_utils.ownership import ownership_line
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import (
@@ -50,17 +54,6 @@ from ansible_collections.factory.notion.plugins.module_utils.row_diff import pag
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import SchemaScope
 
 Seen = Observation[DatabaseState]
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """Where the databases of a run belong, and how they say whose they are."""
-
-    parent_page: str
-    stack: str
-    environment: str
-    marked: bool = True
-    in_flight: int = 8
 
 
 class WorkspaceTarget:
@@ -85,7 +78,8 @@ class WorkspaceTarget:
             ids = dict(known)
             ids.update(_ids_to_adopt(resources, ids))
             missing = [resource for resource in resources if resource.address not in ids]
-            discovery = self._discover(pool, missing, ids) if missing else Discovery({}, {}, {}, {})
+            looking = missing or self._placement.prune
+            discovery = self._discover(pool, missing, ids) if looking else Discovery({}, {}, {}, {})
             for address, candidate in (*discovery.found.items(), *discovery.adopted.items()):
                 ids[address] = _known(candidate)
             ids.update({address: _known(one) for address, one in discovery.orphans.items() if address not in ids})
@@ -98,9 +92,16 @@ class WorkspaceTarget:
                         errors[address] = result
                 elif address not in declared:
                     orphans.update({} if result.in_trash else {address: result})
+                elif address in known or address in discovery.found:
+                    observed[address] = result
+                elif result.state.ownership in (None, result.state.expected_ownership):
+                    mine = result.state.ownership is not None
+                    observed[address] = dataclasses.replace(result, adopted=not mine)
                 else:
-                    adopted = address in discovery.adopted or (address not in known and _adopted_id(declared[address]))
-                    observed[address] = dataclasses.replace(result, adopted=bool(adopted))
+                    errors[address] = FactoryError(
+                        f"the database {result.id} is not free to be adopted; its description says: "
+                        f"{result.state.ownership}"
+                    )
         return Findings(observed, {**discovery.errors, **errors}, orphans, discovery.warnings)
 
     def apply(
@@ -116,7 +117,9 @@ class WorkspaceTarget:
                 self._api.write("PATCH", f"databases/{observed.id}", {"in_trash": True})
             return None
         if change.action is Action.RESTORE and observed is not None:
-            return self._restore(resource, observed)
+            observed = self._restore(resource, observed)
+            if observed.in_trash:
+                return observed
         scope = scope_of(resource, observed, world)
         if scope.live is None:
             return self._create(scope, change)
@@ -128,17 +131,7 @@ class WorkspaceTarget:
         self, pool: ThreadPoolExecutor, missing: Sequence[Resource], ids: Mapping[Address, Known]
     ) -> Discovery:
         known_ids = {known.attributes["id"] for known in ids.values()}
-        place = self._placement
-        return discover(
-            self._api,
-            pool,
-            place.parent_page,
-            place.stack,
-            missing,
-            known_ids,
-            place.environment,
-            place.marked,
-        )
+        return discover(self._api, pool, missing, known_ids, self._placement)
 
     def _observe_one(
         self, resource: Resource | None, address: Address, known: Known
@@ -146,6 +139,8 @@ class WorkspaceTarget:
         try:
             return address, self._read(resource, address, known)
         except NotionError as error:
+            if error.status == 401:
+                raise
             if error.status != 404:
                 return address, error
             return address, FactoryError(
@@ -180,22 +175,28 @@ class WorkspaceTarget:
         """All rows by key, one query per hundred, with the declared properties only."""
         scope = _lone_scope(resource, state)
         key_name = row_key_property(resource.spec)
+        kind = PROPERTY_TYPES[scope.properties[key_name]["type"]]
         key = scope.find_live(key_name)
-        wanted = {name for item in resource.spec["rows"]["items"] for name in item} | {key_name}
+        items = resource.spec["rows"]["items"]
+        declared_keys = {text_of(item[key_name]) for item in items}
+        wanted = {name for item in items for name in item} | {key_name}
         asked = [live.key for name in sorted(wanted) if (live := scope.find_live(name)) is not None]
         path = f"data_sources/{state.data_source_id}/query"
         rows: dict[str, Row] = {}
         for page in self._api.pages("POST", path, {}, filter_properties=asked):
             row = Row(page["id"], dict(self._values_of(page)))
-            kind = PROPERTY_TYPES[scope.properties[key_name]["type"]]
-            value = kind.read(row.value(key)) if key is not None else None
-            text = text_of(value) if value not in (None, "") else row.id
-            if text in rows:
+            if key is None or key.type != kind.name:
+                raise FactoryError(
+                    f"there are rows, and the {kind.name} property '{key_name}' that tells them apart is not in Notion "
+                    "any more; nothing was changed, bring it back or declare another rows.key"
+                )
+            text = text_of(kind.read(row.value(key)) or row.id)
+            if text in rows and text in declared_keys:
                 raise FactoryError(
                     f"two rows have {key_name} '{text}', so it cannot tell them apart: "
                     f"{rows[text].id} and {row.id}; nothing was changed, rename or remove one in Notion"
                 )
-            rows[text] = row
+            rows[row.id if text in rows else text] = row
         return rows
 
     def _values_of(self, page: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

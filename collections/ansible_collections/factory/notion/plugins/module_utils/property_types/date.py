@@ -46,6 +46,9 @@ class Date(PropertyType):
         for path, text in ((at_start, value["start"]), (("end",), value.get("end"))):
             if text is not None and not _is_moment(text, zone):
                 yield fault(_EXPECTED, text, *path)
+                return
+        if value.get("end") is not None and _instant(value["end"], zone) < _instant(value["start"], zone):
+            yield ValueFault("the end is before the start", ("end",))
 
     def normal(self, value: Any) -> Any:
         """Start and end as days or instants in UTC: Notion keeps the instant, not always the zone."""

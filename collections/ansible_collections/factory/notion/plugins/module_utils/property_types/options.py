@@ -83,7 +83,7 @@ class Options(PropertyType):
         ]
         names = {option["name"].lower() for option in kept}
         new = [dict(option) for option in declared.get("options", []) if option["name"].lower() not in names]
-        return {"options": kept + new} if kept or new else {}
+        return {"options": kept + new} if kept or new or prune else {}
 
     def compare(self, declared: Config, live: LiveProperty, scope: SchemaScope) -> Iterator[Difference | Cannot]:
         """Missing options are added, surplus ones pruned when asked for; details cannot be changed."""
@@ -141,7 +141,7 @@ class MultiSelect(Options):
 
     def normal(self, value: Any) -> list[str]:
         """Order carries no meaning."""
-        return sorted(value or [])
+        return sorted(set(value or []))
 
     def read(self, stored: Any) -> Any:
         """The options' names."""
@@ -149,7 +149,7 @@ class MultiSelect(Options):
 
     def write(self, value: Any, name: str, writing: ValueWriting) -> Any:
         """By name."""
-        return [{"name": one} for one in value or []]
+        return [{"name": one} for one in dict.fromkeys(value or [])]
 
 
 class Status(Options):

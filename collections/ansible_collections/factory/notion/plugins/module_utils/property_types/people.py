@@ -28,7 +28,7 @@ class People(PropertyType):
 
     def normal(self, value: Any) -> list[str]:
         """A set, in lower case."""
-        return sorted(one.lower() for one in value or [])
+        return sorted({one.lower() for one in value or []})
 
     def read(self, stored: Any) -> list[str]:
         """Addresses; the id of somebody whose address the token may not see."""
@@ -36,4 +36,6 @@ class People(PropertyType):
 
     def write(self, value: Any, name: str, writing: ValueWriting) -> Any:
         """Users by id."""
-        return [{"object": "user", "id": writing.user_id(one)} for one in value or []]
+        return [
+            {"object": "user", "id": writing.user_id(one)} for one in dict.fromkeys(one.lower() for one in value or [])
+        ]

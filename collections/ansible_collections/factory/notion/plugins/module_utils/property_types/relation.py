@@ -68,9 +68,11 @@ class Relation(PropertyType):
             )
 
     def waits_for(self, declared: Config, scope: SchemaScope) -> frozenset[Address]:
-        """The related database must exist."""
+        """The related database must exist, with the back-property's name not taken by something else."""
         target = scope.relation_target(declared)
-        return NOBODY if target is None or scope.state_of(target) else frozenset({target})
+        if target is None or (scope.is_there(target) and not self._is_taken(declared, target, scope)):
+            return NOBODY
+        return frozenset({target})
 
     def config(self, declared: Config, live: LiveProperty | None, scope: SchemaScope) -> dict[str, Any]:
         """The related data source, and the back-property's name where there is one."""
@@ -95,7 +97,8 @@ class Relation(PropertyType):
                 self.waits_for(declared, scope),
             )
         elif name and not two_way:
-            yield Difference(("synced_property",), None, name, Effect.ADDITIVE, "becomes two-way")
+            waits = self.waits_for(declared, scope)
+            yield Difference(("synced_property",), None, name, Effect.ADDITIVE, "becomes two-way", waits)
         elif two_way and not name:
             synced = (live.config.get("dual_property") or {}).get("synced_property_name")
             reason = "becomes one-way; the other side keeps an orphan"
@@ -114,8 +117,17 @@ class Relation(PropertyType):
     def write(self, value: Any, name: str, writing: ValueWriting) -> Any:
         """Pages by id, as far as they exist."""
         keys = value if isinstance(value, list) else [value]
-        ids = [writing.page_id(name, key) for key in keys]
+        ids = dict.fromkeys(writing.page_id(name, key) for key in keys)
         return [{"id": page_id} for page_id in ids if page_id is not None]
+
+    def _is_taken(self, declared: Config, target: Address, scope: SchemaScope) -> bool:
+        """Whether the other side has something else under the back-property's name, which is moved aside first."""
+        other = scope.other(target) if "synced_property" in declared else None
+        backs = other.backs if other is not None else ()
+        return any(
+            other is not None and back.name == declared["synced_property"] and other.in_the_way(back) is not None
+            for back in backs
+        )
 
     def _data_source_id(self, declared: Config, scope: SchemaScope) -> str | None:
         target = scope.relation_target(declared)
@@ -125,7 +137,7 @@ class Relation(PropertyType):
         return state.data_source_id if state else None
 
     def _database_name(self, data_source_id: Any, scope: SchemaScope) -> Any:
-        for address, observation in scope.observed.items():
+        for address, observation in list(scope.observed.items()):
             if observation.state.data_source_id == data_source_id:
                 return address.name
         return data_source_id
