@@ -47,14 +47,10 @@ def validate(stack: Stack = None, environment: Environment = "sandbox", as_json:
     """Check every manifest, without any network. Exit code 0 or 1."""
     project, folder = _where(stack, environment)
     finished = _run(project, "validate", {"stack": str(folder)}, "", as_json)
-    problems = [problem for result in finished.results for problem in result.get("problems", [])]
     addresses = [address for result in finished.results for address in result.get("addresses", [])]
     if as_json:
-        failures = problems or finished.failures
-        typer.echo(json.dumps({"valid": not finished.code, "problems": failures, "addresses": addresses}, indent=1))
-    elif problems:
-        for problem in problems:
-            typer.echo(problem, err=True)
+        problems = [line for failure in finished.failures for line in failure.splitlines()]
+        typer.echo(json.dumps({"valid": not finished.code, "problems": problems, "addresses": addresses}, indent=1))
     else:
         _say_failures(finished)
         if not finished.code:

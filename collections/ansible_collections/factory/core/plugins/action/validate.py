@@ -36,9 +36,9 @@ class ActionModule(ActionBase):
             stack = load_stack(Path(arguments["stack"]), arguments["environment"])
             declared = validate(stack, installed_providers())
         except InvalidManifests as invalid:
-            problems = [str(problem) for problem in invalid.problems]
-            count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-            return {"failed": True, "msg": f"{count} in the manifests of {arguments['stack']}", "problems": problems}
+            count = len(invalid.problems)
+            told = "1 problem" if count == 1 else f"{count} problems"
+            raise AnsibleActionFail(f"{told} in the manifests of {arguments['stack']}:\n{invalid}") from None
         except FactoryError as error:
             raise AnsibleActionFail(str(error)) from error
         return {"changed": False, "addresses": sorted(str(address) for address in declared.resources)}

@@ -43,10 +43,11 @@ addresses:
   type: list
   elements: str
   sample: [NotionDatabase/clients, NotionDatabase/tasks]
-problems:
-  description: Every problem, as V(file:line:col) and a message.
+msg:
+  description: Every problem on a line of its own, as V(file:line:col) and a message.
   returned: failure
-  type: list
-  elements: str
-  sample: ["stacks/factory/notion/tasks.yml:9:3: spec.propertis: unknown key 'propertis'; did you mean 'properties'?"]
+  type: str
+  sample: |-
+    1 problem in the manifests of stacks/factory:
+    stacks/factory/notion/tasks.yml:9:3: spec.propertis: unknown key 'propertis'; did you mean 'properties'?
 """
