@@ -153,7 +153,7 @@ class _Walk:
         """Put *wave* next; none of it needs another of it."""
         placed = list(wave)
         for address in placed:
-            self.order[address] = frozenset(self._targets[address] & self.order.keys()) - set(placed)
+            self.order[address] = frozenset(target for target in self._targets[address] if target in self.order)
         self.remaining.difference_update(placed)
         self._free = []
         for address in placed:
