@@ -18,6 +18,7 @@ setup: .venv/ready ## Make .venv with everything installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
+demo: export PYTHONDONTWRITEBYTECODE = 1
 demo: setup ## A guided tour on the local Notion API
 	@$(BIN)/python -m factory_iac.demo
 
