@@ -100,9 +100,11 @@ def run_playbook(project: Project, name: str, variables: Mapping[str, Any], run_
 
 
 def _playbook(project: Project, name: str) -> Path:
-    """The project's own playbook of that name, else the one that comes with the package."""
-    own = project.root / "playbooks" / f"{name}.yml"
-    return own if own.is_file() else Path(str(files("factory_iac") / "playbooks" / f"{name}.yml"))
+    """The project's own playbook of that name, else the one that comes with the package (or its checkout)."""
+    package = Path(str(files("factory_iac")))
+    places = (project.root, package, package.parent.parent)
+    found = (place / "playbooks" / f"{name}.yml" for place in places)
+    return next(file for file in found if file.is_file())
 
 
 def _environment(project: Project) -> dict[str, str]:

@@ -72,7 +72,12 @@ def plan(
     run_id = _run_id()
     finished = _run(project, "plan", variables, run_id, as_json)
     plans = _plans(project, run_id)
-    if out is not None and len(plans) == 1:
+    if out is not None and len(plans) > 1:
+        typer.echo(
+            f"factory: {len(plans)} targets have a plan each; --out takes one (use plan.json of each run)", err=True
+        )
+        raise typer.Exit(Exit.ERROR)
+    if out is not None and plans:
         out.write_text(json.dumps(plans[0], indent=1) + "\n", encoding="utf-8")
     _answer(plans, "plan", finished, as_json)
     pending = any(one["applyable"] for one in plans)

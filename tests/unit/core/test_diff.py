@@ -130,7 +130,7 @@ def test_a_creation_is_no_drift() -> None:
 
 
 def test_a_field_that_the_target_ignored_is_remembered_and_not_planned_again() -> None:
-    record = Record({}, unmanageable={"content": UPDATE.fields[0].fingerprint()})
+    record = Record({}, unmanageable={"content": UPDATE.fields[0].difference()})
 
     change = without_unmanageable(UPDATE, record)
 
@@ -146,7 +146,7 @@ def test_an_ignored_field_that_is_declared_anew_is_tried_again() -> None:
 
 def test_what_else_differs_beside_an_ignored_field_is_planned() -> None:
     other = FieldChange(("mode",), "0600", "0644", Effect.REVERSIBLE)
-    record = Record({}, unmanageable={"content": UPDATE.fields[0].fingerprint()})
+    record = Record({}, unmanageable={"content": UPDATE.fields[0].difference()})
 
     change = without_unmanageable(UPDATE.with_fields([*UPDATE.fields, other]), record)
 

@@ -212,7 +212,7 @@ ICONS: list[tuple[Json | None, str | None]] = [
     ({"type": "external", "external": {"url": "https://x.org/i.png"}}, "https://x.org/i.png"),
     ({"type": "custom_emoji", "custom_emoji": {"id": "abc", "name": "bufo"}}, "custom_emoji:abc"),
     ({"type": "icon", "icon": {"name": "pizza", "color": "blue"}}, "icon:pizza"),
-    ({"type": "file", "file": {"url": "https://s3/x"}}, "file:https://s3/x"),
+    ({"type": "file", "file": {"url": "https://s3/x"}}, "file:"),
     ({"type": "file_upload", "file_upload": {"id": "u1"}}, "file_upload:u1"),
     ({"type": "future"}, "future:"),
 ]

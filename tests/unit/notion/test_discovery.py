@@ -48,7 +48,9 @@ CASES = {
     "two with one mark": Case(
         [TASKS], [live("1", "A", "tasks"), live("2", "B", "tasks")], errors={"tasks": ["1", "2"]}
     ),
-    "what another stack owns is not adopted": Case([ADOPTED], [live("1", "Tasks", "tasks", "other")]),
+    "what another stack owns is not adopted": Case(
+        [ADOPTED], [live("1", "Tasks", "tasks", "other")], errors={"tasks": ["1", "other"]}
+    ),
     "what another resource owns is not adopted": Case([ADOPTED], [live("1", "Tasks", "todo")], orphans={"todo": "1"}),
     "an orphan": Case(
         [TASKS],

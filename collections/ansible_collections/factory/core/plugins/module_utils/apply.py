@@ -40,6 +40,7 @@ from ansible_collections.factory.core.plugins.module_utils.problem import Factor
 from ansible_collections.factory.core.plugins.module_utils.provider import (
     Known,
     Observation,
+    PartlyApplied,
     Provider,
     Target,
     World,
@@ -60,6 +61,8 @@ class Applied:
     sent: dict[str, str] = field(default_factory=dict)
     """Fingerprints of the fields that were written, by name."""
     unmanageable: dict[str, Unmanageable] = field(default_factory=dict)
+    ignored: dict[str, str] = field(default_factory=dict)
+    """How the unmanageable fields differ, by name."""
     cannot: tuple[Unmanageable, ...] = ()
     """What the kind itself says the target cannot do, as of the last comparison."""
     divided: dict[str, str] = field(default_factory=dict)
@@ -69,6 +72,11 @@ class Applied:
     error: str = ""
     writes: int = 0
     unconfirmed: int = 0
+
+    def ignore(self, one: FieldChange) -> None:
+        """Note that the target does not do *one*."""
+        self.unmanageable[one.name] = Unmanageable(one.path, IGNORED_BY_TARGET)
+        self.ignored[one.name] = one.difference()
 
 
 Applying = Callable[[Address, Observation[Any] | None], None]
@@ -187,7 +195,10 @@ class Apply:
             address = change.address
             missing = {need for need in self.graph.hard_needs[address] if not self._is_live(need)}
             missing -= self.graph.elsewhere.keys()
-            waits = missing or {need for one in change.fields for need in one.waits_for}
+            for one in change.fields if not missing else ():
+                if one.waits_for == {address}:
+                    self.applied[address].ignore(one)
+            waits = missing or {need for one in change.fields for need in one.waits_for} - {address}
             if waits and not self.applied[address].error:
                 what = ", ".join(one.name for one in change.fields) or "this resource"
                 told = f"{what} cannot be set: waiting for {', '.join(sorted(map(str, waits)))}"
@@ -207,8 +218,8 @@ class Apply:
         left = []
         for one in (one for one in change.fields if one not in withheld):
             if applied.sent.get(one.name) == one.fingerprint():
-                applied.unmanageable[one.name] = Unmanageable(one.path, IGNORED_BY_TARGET)
-            elif remembered.get(one.name) != one.fingerprint():
+                applied.ignore(one)
+            elif remembered.get(one.name) != one.difference():
                 left.append(one)
         done = not left and change.action in (Action.UPDATE, Action.RENAME)
         return dataclasses.replace(change, fields=tuple(left), action=Action.NO_OP if done else change.action)
@@ -227,6 +238,11 @@ class Apply:
         except WriteUnconfirmed as unconfirmed:
             self._read_again(address, unconfirmed)
             return
+        except PartlyApplied as partly:
+            applied.error = str(partly)
+            applied.writes += 1
+            self._now(address, partly.after)
+            return
         except FactoryError as error:
             applied.error = str(error)
             return
@@ -234,6 +250,9 @@ class Apply:
         applied.done.update([change.action] if change.action in _WHOLE else [])
         for one in change.fields:
             (applied.divided if one.waits_for else applied.sent)[one.name] = one.fingerprint()
+        self._now(address, after)
+
+    def _now(self, address: Address, after: Observation[Any] | None) -> None:
         if after is None:
             self.observed.pop(address, None)
         else:
@@ -251,17 +270,19 @@ class Apply:
         seen = self.observed.get(address)
         attributes = unconfirmed.attributes or (seen.attributes if seen else None)
         known = {address: Known(attributes, seen.parts if seen else {})} if attributes else {}
-        findings = self.target.observe([resource] if resource else [], known)
+        try:
+            findings = self.target.observe([resource] if resource else [], known)
+        except FactoryError as error:
+            applied.error = str(error)
+            return
         if address in findings.errors:
             applied.error = str(findings.errors[address])
         elif address in findings.observed:
             applied.writes += findings.observed[address] != seen
-            self.observed[address] = findings.observed[address]
-            self.written(address, findings.observed[address])
+            self._now(address, findings.observed[address])
         elif resource is None and address not in findings.orphans:
             applied.writes += 1
-            self.observed.pop(address, None)
-            self.written(address, None)
+            self._now(address, None)
 
 
 def _submit(pool: ThreadPoolExecutor, work: Callable[..., None], *arguments: Any) -> Future[None]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -75,7 +75,11 @@ class FieldChange:
     @property
     def name(self) -> str:
         """The path as people read it: ``properties.Status.options.Done``."""
-        return ".".join(self.path)
+        return path_name(self.path)
+
+    def difference(self) -> str:
+        """A short digest of what the field is and should be."""
+        return fingerprint([self.before, self.after])
 
     def fingerprint(self) -> str:
         """A short digest of what the field should be; equal declarations have equal fingerprints."""
@@ -92,7 +96,7 @@ class Unmanageable:
     @property
     def name(self) -> str:
         """The path as people read it."""
-        return ".".join(self.path)
+        return path_name(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,8 @@ class Change:
     reason: str = ""
     unmanageable: tuple[Unmanageable, ...] = ()
     id: str | None = None
+    vanished: bool = False
+    """Whether it is missing although nobody declared so."""
 
     @property
     def effect(self) -> Effect:
@@ -117,11 +123,16 @@ class Change:
     @property
     def has_drift(self) -> bool:
         """Whether anything in it was changed behind our back."""
-        return self.action is Action.RESTORE or any(field.drift for field in self.fields)
+        return self.vanished or self.action is Action.RESTORE or any(field.drift for field in self.fields)
 
     def with_fields(self, fields: Iterable[FieldChange]) -> Change:
         """The same change, restricted to or replaced by *fields*."""
         return dataclasses.replace(self, fields=tuple(fields))
+
+
+def path_name(path: FieldPath) -> str:
+    """*path* as people read it, and as no other path reads: a step with a dot in it stands in quotes."""
+    return ".".join(json.dumps(step, ensure_ascii=False) if "." in step else step for step in path)
 
 
 def fingerprint(value: Any) -> str:
@@ -137,8 +148,3 @@ def canonical_json(value: Any) -> str:
 def action_for(fields: Iterable[FieldChange], otherwise: Action = Action.NO_OP) -> Action:
     """``update`` when any field differs, else *otherwise*."""
     return Action.UPDATE if any(True for _ in fields) else otherwise
-
-
-def by_address(changes: Iterable[Change]) -> Mapping[Address, Change]:
-    """*changes* as a mapping."""
-    return {change.address: change for change in changes}

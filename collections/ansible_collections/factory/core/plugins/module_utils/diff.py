@@ -14,6 +14,7 @@ from ansible_collections.factory.core.plugins.module_utils.change import (
     FieldChange,
     Unmanageable,
     canonical_json,
+    path_name,
 )
 from ansible_collections.factory.core.plugins.module_utils.graph import Graph, fill_in
 from ansible_collections.factory.core.plugins.module_utils.identity import Record
@@ -46,7 +47,8 @@ def diff_resource(graph: Graph, provider: Provider[Any], address: Address, obser
 
 def _with_secret_hidden(field: FieldChange, secrets: Sequence[str]) -> FieldChange:
     """Where a secret will be, one may have been: an old one is nowhere else known as such."""
-    if field.before is None or not any(secret in canonical_json(field.after) for secret in secrets):
+    texts = list(_texts_in(field.after))
+    if field.before is None or not any(secret in text for secret in secrets for text in texts):
         return field
     return dataclasses.replace(field, before=secret_fingerprint(canonical_json(field.before)))
 
@@ -54,6 +56,17 @@ def _with_secret_hidden(field: FieldChange, secrets: Sequence[str]) -> FieldChan
 def _waiting_for_references(field: FieldChange) -> FieldChange:
     targets = {reference.target for reference in references_in(field.after) if reference.target}
     return dataclasses.replace(field, waits_for=field.waits_for | targets) if targets else field
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts_in(item)
 
 
 def declared_fingerprints(
@@ -85,8 +98,11 @@ class _Without(Mapping[Address, Observation[Any]]):
 
 
 def without_unmanageable(change: Change, record: Record) -> Change:
-    """*change* less the fields that an earlier apply found the target to ignore, as they are declared."""
-    ignored = [field for field in change.fields if record.unmanageable.get(field.name) == field.fingerprint()]
+    """*change* less the fields that an earlier apply found the target to ignore.
+
+    Only while both sides are what they were then: anything else is a difference like any other.
+    """
+    ignored = [field for field in change.fields if record.unmanageable.get(field.name) == field.difference()]
     if not ignored:
         return change
     kept = tuple(field for field in change.fields if field not in ignored)
@@ -110,7 +126,7 @@ def with_drift(change: Change, record: Record | None, declared: Mapping[str, str
 
 def _is_drift(field: FieldChange, record: Record, declared: Mapping[str, str]) -> bool:
     for length in range(len(field.path), 0, -1):
-        name = ".".join(field.path[:length])
+        name = path_name(field.path[:length])
         if name in declared:
             return record.declared.get(name) == declared[name]
     return field.name not in record.declared

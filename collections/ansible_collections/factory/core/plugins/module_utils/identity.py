@@ -15,11 +15,12 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address
+from ansible_collections.factory.core.plugins.module_utils.provider import Known
 
 _VERSION = 1
 
@@ -67,6 +68,17 @@ class IdentityCache:
             self._records.update(changed)
             self._write({str(address): asdict(record) for address, record in changed.items()})
 
+    def recognise(self, known: Mapping[Address, Known]) -> None:
+        """Note by what resources are found, and leave alone what an apply has noted of them."""
+        changed = {}
+        for address, one in known.items():
+            record = self._records.get(address, Record({}))
+            if (record.attributes, record.parts) != (one.attributes, one.parts):
+                changed[address] = asdict(one)
+                self._records[address] = replace(record, attributes=one.attributes, parts=one.parts)
+        if changed:
+            self._write({str(address): stored for address, stored in changed.items()})
+
     def forget(self, address: Address) -> None:
         """Drop *address* and write the file at once."""
         if self._records.pop(address, None) is not None:
@@ -91,7 +103,7 @@ class IdentityCache:
                 if stored is None:
                     scope.pop(address, None)
                 else:
-                    scope[address] = stored
+                    scope[address] = {**scope.get(address, {}), **stored}
             write_atomically(self.file, json.dumps({"version": _VERSION, "scopes": scopes}))
 
 

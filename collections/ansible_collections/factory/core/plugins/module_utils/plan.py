@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from ansible_collections.factory.core.plugins.module_utils.change import (
 )
 from ansible_collections.factory.core.plugins.module_utils.gate import Decision, Gate, decide
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
+from ansible_collections.factory.core.plugins.module_utils.redaction import Redact
 from ansible_collections.factory.core.plugins.module_utils.reference import TextReference, substitute
 
 FORMAT_VERSION = "1.2"
@@ -107,6 +109,25 @@ def _digest(where: list[str], changes: Iterable[Change], resources: Mapping[Addr
     return digest.hexdigest()
 
 
+def redacted_plan(plan: Plan, redact: Redact) -> Plan:
+    """*plan* without secrets in its values and texts, fit to be shown."""
+    return dataclasses.replace(
+        plan,
+        changes=tuple(redacted_change(change, redact) for change in plan.changes),
+        gate=Gate(plan.gate.decision, tuple(map(redact, plan.gate.reasons))),
+        errors={address: redact(message) for address, message in plan.errors.items()},
+        warnings=tuple(map(redact, plan.warnings)),
+    )
+
+
+def redacted_change(change: Change, redact: Redact) -> Change:
+    """*change* without secrets in its values."""
+    return change.with_fields(
+        dataclasses.replace(one, before=redact(one.before), after=redact(one.after), reason=redact(one.reason))
+        for one in change.fields
+    )
+
+
 def plan_to_json(plan: Plan) -> dict[str, Any]:
     """*plan* in the shape that users and tools of Terraform parse, with our words beside theirs."""
     return {
@@ -151,6 +172,7 @@ def change_to_json(change: Change) -> dict[str, Any]:
         "name": change.address.name,
         "id": change.id,
         "action": change.action.value,
+        "vanished": change.vanished,
         "effect": str(change.effect),
         "action_reason": change.reason,
         "change": {
@@ -191,6 +213,7 @@ def _change_from_json(stored: Mapping[str, Any]) -> Change:
         reason=stored["action_reason"],
         unmanageable=tuple(Unmanageable(tuple(one["path"]), one["reason"]) for one in stored["unmanageable"]),
         id=stored["id"],
+        vanished=stored["vanished"],
     )
 
 

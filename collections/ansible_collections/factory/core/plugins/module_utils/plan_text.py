@@ -74,7 +74,8 @@ def drift_lines(plan: Plan) -> list[Line]:
     """What was changed behind our back, a line a field, and a count."""
     lines = []
     for change in plan.drifted:
-        lines.append(Line(f"! {change.address}{_because(change)}", "yellow"))
+        gone = "  # gone" if change.vanished else ""
+        lines.append(Line(f"! {change.address}{gone}{_because(change)}", "yellow"))
         lines.extend(_field_line(dataclasses.replace(field, drift=False)) for field in change.fields if field.drift)
     lines.extend(Line(f"! {address}: {message}", "red") for address, message in plan.errors.items())
     declared = [change for change in plan.pending if not change.has_drift]

@@ -134,6 +134,14 @@ class WriteUnconfirmed(FactoryError):
         self.attributes = attributes
 
 
+class PartlyApplied(FactoryError):
+    """Some of a change was written and some was refused; ``after`` is what the resource is now."""
+
+    def __init__(self, message: str, after: Observation[Any]) -> None:
+        super().__init__(message)
+        self.after = after
+
+
 class Provider(Protocol[State]):
     """What the engine must know about one kind. Every method is pure."""
 
@@ -173,7 +181,8 @@ class Target(Protocol[State]):
     ) -> Observation[State] | None:
         """Write exactly *change* and return what is there afterwards (``None``: deleted).
 
-        Raises ``WriteUnconfirmed`` when a write may have landed, ``FactoryError`` when it was refused.
+        Raises ``WriteUnconfirmed`` when a write may have landed, ``PartlyApplied`` when only a part was
+        refused, ``FactoryError`` when nothing was written.
         """
 
 

@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.change import Action, Change
-from ansible_collections.factory.core.plugins.module_utils.plan import Plan, plan_to_json
+from ansible_collections.factory.core.plugins.module_utils.plan import Plan, plan_to_json, redacted_change
 from ansible_collections.factory.core.plugins.module_utils.redaction import Redact
 
 
@@ -25,23 +26,29 @@ class Outcome:
     @property
     def changed(self) -> bool:
         """Whether it was changed, or in a plan, would be."""
-        return self.change.action is not Action.NO_OP if self.writes is None else self.writes > 0
+        if self.writes is None:
+            return self.change.action is not Action.NO_OP
+        return self.writes > 0 or (self.change.action is Action.ADOPT and not self.error)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A finished run: its plan, what became of each resource, and where it is written down."""
+    """A finished run, fit to be shown: its plan, what became of each resource, and where it is written."""
 
     plan: Plan
     outcomes: tuple[Outcome, ...]
     applied: bool
     folder: Path
-    redact: Redact
 
     @property
     def failed(self) -> bool:
         """Whether anything could not be done."""
         return bool(self.plan.errors) or any(outcome.error for outcome in self.outcomes)
+
+
+def redacted_outcome(outcome: Outcome, redact: Redact) -> Outcome:
+    """*outcome* without secrets in its values and its error."""
+    return dataclasses.replace(outcome, change=redacted_change(outcome.change, redact), error=redact(outcome.error))
 
 
 def report_to_json(report: Report) -> dict[str, Any]:

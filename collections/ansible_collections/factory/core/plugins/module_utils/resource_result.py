@@ -27,8 +27,7 @@ def task_result(report: Report) -> dict[str, Any]:
     }
     if failed:
         result |= {"failed": True, "msg": "\n".join(failed)}
-    redacted: dict[str, Any] = report.redact(result)
-    return redacted
+    return result
 
 
 def resource_result(outcome: Outcome) -> dict[str, Any]:

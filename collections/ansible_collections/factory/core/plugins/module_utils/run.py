@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.apply import Applied, Apply
-from ansible_collections.factory.core.plugins.module_utils.change import Action, Change, Effect
+from ansible_collections.factory.core.plugins.module_utils.change import Action, Change, Effect, fingerprint
 from ansible_collections.factory.core.plugins.module_utils.diff import (
     declared_fingerprints,
     diff_resource,
@@ -38,8 +38,8 @@ from ansible_collections.factory.core.plugins.module_utils.manifest import Addre
 from ansible_collections.factory.core.plugins.module_utils.plan import (
     Plan,
     make_plan,
-    plan_from_json,
     plan_to_json,
+    redacted_plan,
 )
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.provider import (
@@ -52,7 +52,12 @@ from ansible_collections.factory.core.plugins.module_utils.provider import (
     Target,
 )
 from ansible_collections.factory.core.plugins.module_utils.redaction import Redact, redactor
-from ansible_collections.factory.core.plugins.module_utils.report import Outcome, Report, report_to_json
+from ansible_collections.factory.core.plugins.module_utils.report import (
+    Outcome,
+    Report,
+    redacted_outcome,
+    report_to_json,
+)
 
 _JOURNAL_PROGRESS_SECONDS = 0.1
 
@@ -119,19 +124,31 @@ def run(
     ):
         cache.reload()
         progress = _journaled(journal, progress)
-        work = _Work(graph, kinds, providers, connect(progress), cache, scope, options, journal, progress)
+        work = _Work(
+            graph,
+            kinds,
+            providers,
+            connect(progress),
+            cache,
+            scope,
+            options,
+            journal,
+            progress,
+            not dict(cache.items()),
+        )
         plan = work.plan()
-        shown = redact(plan_to_json(plan))
-        write_atomically(folder / "plan.json", _as_text(shown))
+        shown = redacted_plan(plan, redact)
+        write_atomically(folder / "plan.json", _as_text(plan_to_json(shown)))
         journal.info("planned", digest=plan.digest, gate=plan.gate.decision.value, pending=len(plan.pending))
-        planned(plan_from_json(shown))
+        planned(shown)
         outcomes = [Outcome(change, change.id) for change in plan.changes]
         if not options.check:
             _refuse(plan, options)
             outcomes = work.apply(plan)
         outcomes += [Outcome(Change(address, Action.NO_OP), error=told) for address, told in plan.errors.items()]
-        report = Report(plan, tuple(outcomes), not options.check, folder, redact)
-        write_atomically(folder / "report.json", _as_text(redact(report_to_json(report))))
+        told = tuple(redacted_outcome(outcome, redact) for outcome in outcomes)
+        report = Report(shown, told, not options.check, folder)
+        write_atomically(folder / "report.json", _as_text(report_to_json(report)))
         journal.info("finished", failed=report.failed, writes=sum(one.writes or 0 for one in outcomes))
     return report
 
@@ -178,6 +195,8 @@ class _Work:
     options: Options
     journal: Any
     progress: Progress
+    cold: bool
+    """Whether nothing is remembered: what is missing among what is there has vanished then."""
     findings: Findings[Any] = dataclasses.field(default_factory=Findings)
 
     def plan(self) -> Plan:
@@ -253,9 +272,11 @@ class _Work:
         observed = self.findings.observed
         record = self.cache.get(address)
         change = diff_resource(self.graph, provider, address, observed)
+        if change.action is Action.CREATE:
+            return dataclasses.replace(change, vanished=record is not None or (self.cold and bool(observed)))
         if record is not None:
             change = without_unmanageable(change, record)
-        if change.action in (Action.NO_OP, Action.CREATE):
+        if change.action is Action.NO_OP:
             return change
         known = record if record is not None and record.declared else None
         return with_drift(change, known, declared_fingerprints(self.graph, provider, address, observed))
@@ -268,35 +289,32 @@ class _Work:
             if after is None:
                 self.cache.forget(address)
             else:
-                record = self.cache.get(address) or Record({})
-                self.cache.remember({address: _with_identity(record, after)})
+                self.cache.recognise({address: Known(dict(after.attributes), dict(after.parts))})
             seen.add(address)
             self.progress("apply", len(seen), pending)
 
         return written
 
     def _remember_found(self) -> None:
-        found = {}
-        for address, observation in self.findings.observed.items():
-            record = self.cache.get(address) or Record({})
-            if not observation.adopted:
-                found[address] = _with_identity(record, observation)
-        self.cache.remember(found)
+        found = {address: one for address, one in self.findings.observed.items() if not one.adopted}
+        self.cache.recognise({address: Known(dict(one.attributes), dict(one.parts)) for address, one in found.items()})
 
     def _remember_applied(
         self, plan: Plan, observed: Mapping[Address, Observation[Any]], applied: Mapping[Address, Applied]
     ) -> None:
         """What is declared now is what was applied, except where something went wrong."""
         records = {}
-        for address in (change.address for change in plan.changes if change.address in self.graph.needs):
+        for change in plan.changes:
+            address = change.address
             done = applied.get(address, Applied())
-            if done.error or address not in observed:
+            if done.error or address not in observed or address not in self.graph.needs:
                 continue
             before = self.cache.get(address) or Record({})
-            ignored = {**before.unmanageable, **{name: done.sent[name] for name in done.unmanageable}}
+            still = {one.name for one in change.unmanageable}
+            ignored = {name: one for name, one in before.unmanageable.items() if name in still}
             declared = declared_fingerprints(self.graph, self.providers[address.kind], address, observed)
-            record = Record({}, declared=declared, unmanageable=ignored)
-            records[address] = _with_identity(record, observed[address])
+            seen = observed[address]
+            records[address] = Record(dict(seen.attributes), dict(seen.parts), declared, {**ignored, **done.ignored})
         self.cache.remember(records)
         if self.options.prune:
             for address in [one for one, _ in self.cache.items() if self._is_orphan(one)]:
@@ -318,10 +336,6 @@ class _Work:
             applied.error,
             applied.writes,
         )
-
-
-def _with_identity(record: Record, seen: Observation[Any]) -> Record:
-    return dataclasses.replace(record, attributes=dict(seen.attributes), parts=dict(seen.parts))
 
 
 def _refuse(plan: Plan, options: Options) -> None:
@@ -374,8 +388,11 @@ def _only(graph: Graph, kinds: frozenset[str]) -> Graph:
 
 @contextlib.contextmanager
 def _one_apply_at_a_time(scope: Scope, waiting: Callable[[str], object]) -> Iterator[None]:
-    """Hold the lock of a target for as long as an apply runs; say so when another apply holds it."""
-    file = scope.state / scope.target / "apply.lock"
+    """Hold the lock of a place for as long as an apply runs; say so when another apply holds it.
+
+    Two names for one place share the lock. It is one machine's: it lies in the state folder.
+    """
+    file = scope.state / f"apply-{fingerprint(scope.place)}.lock"
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a") as stream:
         try:

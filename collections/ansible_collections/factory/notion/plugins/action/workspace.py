@@ -63,7 +63,7 @@ class ActionModule(ActionBase):
         except FactoryError as error:
             raise AnsibleActionFail(str(error)) from None
         if report.applied:
-            _display(outcome_lines(report.redact(report_to_json(report))))
+            _display(outcome_lines(report_to_json(report)))
         return task_result(report)
 
     def _inventory_token(self, task_vars: dict[str, Any]) -> str:

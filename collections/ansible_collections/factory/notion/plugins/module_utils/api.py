@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -73,6 +74,8 @@ class NotionApi:
         self._deadline = deadline
         self._environment = environment
         self._base_url = base_url
+        if not base_url.startswith("https://") and not _is_local(base_url):
+            raise FactoryError(f"{base_url} is not https; the token would travel in clear")
         limits = httpx.Limits(max_connections=in_flight, max_keepalive_connections=in_flight)
         verify = base_url.startswith("https://")
         self._client = notion_client.Client(
@@ -111,28 +114,37 @@ class NotionApi:
             cursor = {"start_cursor": answer["next_cursor"]}
 
     def _retrying(self, send: Callable[[], Any]) -> Any:
+        """Send until it goes through or the deadline is over; waiting for the budget does not count."""
+        waited = 0.0
+
+        def attempt() -> Any:
+            nonlocal waited
+            start = time.monotonic()
+            self._budget.spend()
+            waited += time.monotonic() - start
+            return send()
+
         policy = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_TryAgain),
             wait=_wait,
-            stop=tenacity.stop_before_delay(self._deadline),
+            stop=lambda state: (state.seconds_since_start or 0) - waited + state.upcoming_sleep >= self._deadline,
             before_sleep=self._close_budget,
             reraise=True,
         )
         try:
-            return policy(send)
+            return policy(attempt)
         except _TryAgain as gave_up:
             raise gave_up.error from None
 
     def _close_budget(self, state: tenacity.RetryCallState) -> None:
         """What one thread is told to wait, all of them wait: the limit is the token's, not the request's."""
         error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, _TryAgain) and error.delay is not None and error.error.status == 429:
+        if isinstance(error, _TryAgain) and error.delay is not None and error.error.status in (429, 529):
             self._budget.close_for(error.delay)
 
     def _send(
         self, method: str, path: str, body: Mapping[str, Any] | None, query: Mapping[str, Any], reads: bool
     ) -> Any:
-        self._budget.spend()
         what = f"{method} {path}"
         try:
             return self._client.request(
@@ -149,7 +161,7 @@ class NotionApi:
         told = NotionError(self._told(what, error, code), error.status, code)
         details = _additional_data(error)
         if error.status in _REFUSED:
-            if details.get("rate_limit_reason") == _DO_NOT_RETRY:
+            if details.get("rate_limit_reason") == _DO_NOT_RETRY or code == "row_limit_exceeded":
                 return told
             return _TryAgain(told, _retry_after(error.headers))
         if error.status not in _TROUBLE:

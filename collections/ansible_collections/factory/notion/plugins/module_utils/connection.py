@@ -53,6 +53,9 @@ def connection_from(arguments: Mapping[str, Any]) -> Connection:
             f"there is no Notion token for the environment {environment}; set NOTION_TOKEN, "
             "or notion_token from Ansible Vault in its inventory"
         )
+    for name in ("requests_per_minute", "in_flight", "deadline"):
+        if arguments[name] < 1:
+            raise FactoryError(f"{name} of the environment {environment} must be at least 1, not {arguments[name]}")
     return Connection(
         arguments["token"],
         arguments["base_url"].rstrip("/"),

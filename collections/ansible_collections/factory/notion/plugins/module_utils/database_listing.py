@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi
+from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi, NotionError
 from ansible_collections.factory.notion.plugins.module_utils.connection import (
     connection_from,
     parent_page_from,
@@ -29,11 +29,24 @@ def list_databases(arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
     page = parent_page_from(arguments)
     ids = [database_id for database_id, _title in databases_under(api, page, connection.environment)]
     with ThreadPoolExecutor(max_workers=connection.in_flight) as pool:
-        return list(pool.map(lambda database_id: _described(api, database_id), ids))
+        found = pool.map(lambda database_id: _described_if_visible(api, database_id), ids)
+        return [one for one in found if one is not None]
+
+
+def _described_if_visible(api: NotionApi, database_id: str) -> dict[str, Any] | None:
+    """Nothing for a linked view of a database that the integration does not see."""
+    try:
+        return _described(api, database_id)
+    except NotionError as error:
+        if error.status in (400, 403, 404):
+            return None
+        raise
 
 
 def _described(api: NotionApi, database_id: str) -> dict[str, Any]:
     database = api.read("GET", f"databases/{database_id}")
+    if not database["data_sources"]:
+        raise NotionError(f"the database {database_id} has no data source that the integration may see", 404)
     source = api.read("GET", f"data_sources/{database['data_sources'][0]['id']}")
     state = parse_data_source(source)
     return {

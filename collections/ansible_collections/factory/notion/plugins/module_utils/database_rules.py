@@ -115,6 +115,8 @@ def _row_faults(scope: SchemaScope) -> Iterator[Fault]:
         path = ("spec", "rows", "items", index)
         if item.get(key) is None:
             yield Fault(path, f"missing key '{key}', which tells rows apart")
+        elif _is_filled_in_later(item[key]):
+            yield Fault((*path, key), "what tells rows apart cannot be a reference")
         elif (value := text_of(item[key])) in seen:
             yield Fault((*path, key), f"a row with {key} '{value}' is declared already")
         else:

@@ -33,8 +33,8 @@ def database_spec_schema() -> dict[str, Any]:
             "icon": {
                 "description": "An emoji, or the https URL of a picture.",
                 "type": "string",
-                "minLength": 1,
-                "maxLength": 2000,
+                "pattern": "^(https://\\S{1,1990}|.{0,2}[^\\x00-\\x7f].{0,30})$",
+                "x-message": "expected an emoji or an https URL",
             },
             "cover": {
                 "description": "The https URL of a picture; not for inline databases.",

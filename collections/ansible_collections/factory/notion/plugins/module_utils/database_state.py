@@ -136,7 +136,10 @@ def parse_property(name: str, stored: Mapping[str, Any]) -> LiveProperty:
 
 
 def icon_text(stored: Mapping[str, Any] | None) -> str | None:
-    """An icon or cover as manifests write it: an emoji, or a URL; other kinds as ``type:id``."""
+    """An icon or cover as manifests write it: an emoji, or a URL.
+
+    Other kinds as ``type:id``; an uploaded file without its link, which expires.
+    """
     if not stored:
         return None
     kind = stored.get("type", "")
@@ -147,7 +150,7 @@ def icon_text(stored: Mapping[str, Any] | None) -> str | None:
             return str(stored["external"]["url"])
         case _:
             content = stored.get(kind) or {}
-            return f"{kind}:{content.get('id') or content.get('name') or content.get('url', '')}"
+            return f"{kind}:{content.get('id') or content.get('name') or ''}"
 
 
 def icon_object(text: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ is not there (facts, section 2.4). Databases in columns, toggles and the like ar
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -19,7 +20,14 @@ from ansible_collections.factory.notion.plugins.module_utils.api import NotionAp
 from ansible_collections.factory.notion.plugins.module_utils.ownership import owner_of, split_description
 from ansible_collections.factory.notion.plugins.module_utils.rich_text import plain_text
 
-_NOT_ENTERED = {"child_page", "child_database"}
+_HOLDS_DATABASES = frozenset(
+    (
+        *("column_list", "column", "toggle", "callout", "synced_block", "quote", "template"),
+        *("heading_1", "heading_2", "heading_3", "heading_4"),
+        *("bulleted_list_item", "numbered_list_item", "to_do"),
+    )
+)
+"""Blocks in which people put databases (developers.notion.com, reference/block)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +87,15 @@ def judge(wanted: Sequence[Resource], candidates: Iterable[Candidate], stack: st
     """Which candidate is which resource: by mark; by title only where adoption is asked for. Pure."""
     by_mark: dict[Address, list[Candidate]] = {}
     unowned: dict[str, list[Candidate]] = {}
+    others: dict[str, Candidate] = {}
     for candidate in candidates:
         owner = owner_of(candidate.ownership, stack)
         if owner is not None:
             by_mark.setdefault(owner, []).append(candidate)
         elif candidate.ownership is None:
             unowned.setdefault(candidate.title, []).append(candidate)
+        else:
+            others[candidate.title] = candidate
     found: dict[Address, Candidate] = {}
     adopted: dict[Address, Candidate] = {}
     errors: dict[Address, FactoryError] = {}
@@ -110,6 +121,12 @@ def judge(wanted: Sequence[Resource], candidates: Iterable[Candidate], stack: st
                     f"{told}, and without ownership lines nothing tells whether it is this one; "
                     "set metadata.adopt to take it over, or rename it"
                 )
+        elif other := others.get(resource.spec["title"]):
+            errors[address] = FactoryError(
+                f"a database titled '{other.title}' exists already ({other.database_id}) and belongs to somebody else "
+                f"('{other.ownership}'); rename one of them, or remove that line from its description in Notion and "
+                "set metadata.adopt to take it over"
+            )
     orphans = {owner: marked_as[0] for owner, marked_as in by_mark.items()}
     return Discovery(found, adopted, errors, orphans, tuple(warnings))
 
@@ -128,7 +145,7 @@ def databases_under(api: NotionApi, page: str, environment: str) -> Iterator[tup
     Raises ``FactoryError`` when the page cannot be read.
     """
     try:
-        yield from _databases_below(api, page)
+        children = list(api.pages("GET", f"blocks/{page}/children"))
     except NotionError as error:
         if error.status in (400, 404):
             raise FactoryError(
@@ -136,14 +153,16 @@ def databases_under(api: NotionApi, page: str, environment: str) -> Iterator[tup
                 "shared with the integration; share it in Notion (••• → Connections) or set NOTION_PARENT_PAGE"
             ) from error
         raise
+    yield from _databases_among(api, children)
 
 
-def _databases_below(api: NotionApi, block: str) -> Iterator[tuple[str, str]]:
-    for child in api.pages("GET", f"blocks/{block}/children"):
-        if child["type"] == "child_database":
-            yield child["id"], child["child_database"]["title"]
-        elif child.get("has_children") and child["type"] not in _NOT_ENTERED:
-            yield from _databases_below(api, child["id"])
+def _databases_among(api: NotionApi, blocks: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    for block in blocks:
+        if block["type"] == "child_database":
+            yield block["id"], block["child_database"]["title"]
+        elif block.get("has_children") and block["type"] in _HOLDS_DATABASES:
+            with contextlib.suppress(NotionError):  # a synced block may come from where nobody shared anything
+                yield from _databases_among(api, list(api.pages("GET", f"blocks/{block['id']}/children")))
 
 
 def _candidate(api: NotionApi, database_id: str) -> Candidate | None:

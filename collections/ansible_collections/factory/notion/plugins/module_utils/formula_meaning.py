@@ -35,7 +35,7 @@ def canonical(expression: str) -> str:
     """One text for all ways to write a formula; idempotent."""
     try:
         return _Parser(_tokens(expression)).whole()
-    except _NotUnderstood:
+    except (_NotUnderstood, RecursionError, ArithmeticError):
         return _OUTSIDE_TEXTS.sub(lambda match: match[1] or " ", expression.strip())
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -20,6 +21,7 @@ from ansible_collections.factory.core.plugins.module_utils.provider import (
     Findings,
     Known,
     Observation,
+    PartlyApplied,
     Progress,
     World,
     WriteUnconfirmed,
@@ -44,7 +46,7 @@ from ansible_collections.factory.notion.plugins.module_utils.discovery import (
     Placement,
     discover,
 )
-from ansible_collections.factory.notion.plugins.module_utils.ownership import ownership_line
+from ansible_collections.factory.notion.plugins.module_utils.ownership import owner_of, ownership_line
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import (
     ValueWriting,
@@ -94,8 +96,9 @@ class WorkspaceTarget:
                     orphans.update({} if result.in_trash else {address: result})
                 elif address in known or address in discovery.found:
                     observed[address] = result
-                elif result.state.ownership in (None, result.state.expected_ownership):
+                elif self._is_free(result.state, declared):
                     mine = result.state.ownership is not None
+                    mine = mine and result.state.ownership == result.state.expected_ownership
                     observed[address] = dataclasses.replace(result, adopted=not mine)
                 else:
                     errors[address] = FactoryError(
@@ -127,6 +130,11 @@ class WorkspaceTarget:
         state = self._write_rows(dataclasses.replace(scope, live=state), state, change)
         return _observation(state, resource)
 
+    def _is_free(self, state: DatabaseState, declared: Mapping[Address, Resource]) -> bool:
+        """Whether a database may be taken over: nobody owns it, or an address that is not declared any more."""
+        owner = owner_of(state.ownership, self._placement.stack)
+        return state.ownership in (None, state.expected_ownership) or (owner is not None and owner not in declared)
+
     def _discover(
         self, pool: ThreadPoolExecutor, missing: Sequence[Resource], ids: Mapping[Address, Known]
     ) -> Discovery:
@@ -145,7 +153,7 @@ class WorkspaceTarget:
                 return address, error
             return address, FactoryError(
                 f"the database {known.attributes['id']} cannot be found: it was deleted for good, or it is no longer "
-                "shared with the integration. Share it again; if it is gone, delete the identity cache "
+                "shared with the integration. Share it again; if it is gone for good, remove {address} from "
                 f".factory/{self._placement.environment}/identity.json, and it will be created anew"
             )
         except FactoryError as error:
@@ -155,6 +163,8 @@ class WorkspaceTarget:
         source_id = known.attributes.get("data_source_id")
         if source_id is None:
             database = self._api.read("GET", f"databases/{known.attributes['id']}")
+            if not database["data_sources"]:
+                raise FactoryError(f"the database {database['id']} has no data source that the integration may see")
             source_id = database["data_sources"][0]["id"]
         source = self._api.read("GET", f"data_sources/{source_id}")
         state = dataclasses.replace(
@@ -183,7 +193,7 @@ class WorkspaceTarget:
         asked = [live.key for name in sorted(wanted) if (live := scope.find_live(name)) is not None]
         path = f"data_sources/{state.data_source_id}/query"
         rows: dict[str, Row] = {}
-        for page in self._api.pages("POST", path, {}, filter_properties=asked):
+        for page in self._query(path, asked):
             row = Row(page["id"], dict(self._values_of(page)))
             if key is None or key.type != kind.name:
                 raise FactoryError(
@@ -191,13 +201,23 @@ class WorkspaceTarget:
                     "any more; nothing was changed, bring it back or declare another rows.key"
                 )
             text = text_of(kind.read(row.value(key)) or row.id)
-            if text in rows and text in declared_keys:
+            if text in rows and text in declared_keys and rows[text].id != row.id:
                 raise FactoryError(
                     f"two rows have {key_name} '{text}', so it cannot tell them apart: "
                     f"{rows[text].id} and {row.id}; nothing was changed, rename or remove one in Notion"
                 )
             rows[row.id if text in rows else text] = row
         return rows
+
+    def _query(self, path: str, asked: list[str]) -> Iterator[Any]:
+        """All rows, oldest first, so that one that changes meanwhile is not missed between two answers."""
+        body = {"sorts": [{"timestamp": "created_time", "direction": "ascending"}]}
+        try:
+            yield from self._api.pages("POST", path, body, filter_properties=asked)
+        except NotionError as error:
+            if error.status != 400:
+                raise
+            yield from self._api.pages("POST", path, body)
 
     def _values_of(self, page: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         """A page's properties by decoded id; relations that Notion cut short are read in full."""
@@ -237,27 +257,54 @@ class WorkspaceTarget:
         if body := container_body(scope.resource.spec, state, names):
             state = state.with_database(self._api.write("PATCH", f"databases/{state.database_id}", body))
         if body := data_source_body(scope, fields, names):
-            answer = self._api.write("PATCH", f"data_sources/{state.data_source_id}", body)
+            try:
+                answer = self._api.write("PATCH", f"data_sources/{state.data_source_id}", body)
+            except WriteUnconfirmed:
+                raise
+            except FactoryError as error:
+                if container_body(scope.resource.spec, state, names):
+                    raise PartlyApplied(str(error), _observation(state, scope.resource)) from error
+                raise
             state = state.with_data_source(answer)
         return state
 
     def _write_rows(self, scope: SchemaScope, state: DatabaseState, change: Change) -> DatabaseState:
-        """Create, change and remove rows, one request each, one after another."""
+        """Create, change and remove rows, one request each, one after another; a refused one stops no other."""
         fields = [field for field in change.fields if field.stage is Stage.CONTENT]
         rows = dict(state.rows or {})
+        writes: dict[str, Callable[[], Row | None]] = {}
         updates: dict[str, dict[str, Any]] = {}
         for field in fields:
             key = field.path[1]
             if len(field.path) > 2:
                 updates.setdefault(key, {})[field.path[2]] = field.after
+                writes[key] = partial(self._change_row, scope, rows[key], updates[key])
             elif field.after is None:
-                self._api.write("PATCH", f"pages/{rows.pop(key).id}", {"in_trash": True})
+                writes[key] = partial(self._remove_row, rows[key])
             else:
-                rows[key] = self._create_row(scope, state, field)
-        for key, values in updates.items():
-            body = {"properties": row_body(scope, values, self._writing(scope))}
-            rows[key] = self._row(self._api.write("PATCH", f"pages/{rows[key].id}", body))
-        return dataclasses.replace(state, rows=rows) if fields else state
+                writes[key] = partial(self._create_row, scope, state, field)
+        errors = []
+        for key, write in writes.items():
+            try:
+                row = write()
+            except WriteUnconfirmed:
+                raise
+            except FactoryError as error:
+                errors.append(f"row '{key}': {error}")
+                continue
+            rows.pop(key, None)
+            rows.update({key: row} if row is not None else {})
+        state = dataclasses.replace(state, rows=rows) if fields else state
+        if errors:
+            raise PartlyApplied("; ".join(errors), _observation(state, scope.resource))
+        return state
+
+    def _remove_row(self, row: Row) -> None:
+        self._api.write("PATCH", f"pages/{row.id}", {"in_trash": True})
+
+    def _change_row(self, scope: SchemaScope, row: Row, values: Mapping[str, Any]) -> Row:
+        body = {"properties": row_body(scope, values, self._writing(scope))}
+        return self._row(self._api.write("PATCH", f"pages/{row.id}", body))
 
     def _create_row(self, scope: SchemaScope, state: DatabaseState, field: FieldChange) -> Row:
         parent = {"type": "data_source_id", "data_source_id": state.data_source_id}

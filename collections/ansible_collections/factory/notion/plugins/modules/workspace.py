@@ -75,8 +75,8 @@ attributes:
     description: Stops after the plan and writes nothing to Notion.
     support: full
   diff_mode:
-    description: Each entry of C(resources) has a C(diff), which M(factory.core.report) shows.
-    support: full
+    description: Each entry of C(resources) has a C(diff), which M(factory.core.report) shows; the task itself shows none.
+    support: partial
 """
 
 EXAMPLES = r"""

@@ -19,6 +19,7 @@ from ansible_collections.factory.notion.plugins.module_utils.property_types.prop
     fault,
 )
 
+_MOMENT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?$")
 _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 _KEYS = {"start", "end", "time_zone"}
 _EXPECTED = "expected a date such as 2026-03-01 or 2026-03-01T09:00:00+01:00, or {start, end, time_zone}"
@@ -88,6 +89,8 @@ def _is_moment(text: Any, zone: str | None) -> bool:
 def _instant(text: str, zone: str | None) -> str:
     if _DAY.match(text):
         return date.fromisoformat(text).isoformat()
+    if not _MOMENT.match(text):
+        raise ValueError(text)
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(zone) if zone else UTC)

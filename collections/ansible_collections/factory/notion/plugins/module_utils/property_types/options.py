@@ -165,11 +165,16 @@ class Status(Options):
 
 
 def _live_options(live: LiveProperty | None, kind: str) -> list[dict[str, Any]]:
-    return list(live.config.get("options", [])) if live is not None and live.type == kind else []
+    """The options of a property of *kind*; of another kind with options, what can be taken over."""
+    if live is None or "options" not in live.config:
+        return []
+    if live.type == kind:
+        return list(live.config["options"])
+    return [{key: option[key] for key in ("name", "color") if key in option} for option in live.config["options"]]
 
 
 def _as_sent(option: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: option[key] for key in ("id", "name", "color") if key in option}
+    return {key: option[key] for key in ("id", "name", "color", "description") if option.get(key) is not None}
 
 
 def _group_names(live: LiveProperty) -> dict[str | None, str]:
