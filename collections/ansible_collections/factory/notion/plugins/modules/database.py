@@ -23,7 +23,7 @@ options:
     default: ansible
   state:
     description:
-      - V(present) creates, changes or restores the database, V(absent) moves it to the trash.
+      - V(present) creates or changes the database (or restores it, with a O(state_folder) that remembers it), V(absent) moves it to the trash.
       - Only a database that carries the ownership line is ever moved to the trash.
     type: str
     choices: [present, absent]

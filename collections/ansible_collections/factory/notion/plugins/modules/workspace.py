@@ -36,7 +36,7 @@ options:
     description:
       - Where the identity cache, plans, reports and journals of the environment are kept.
       - C(.factory/<environment>) below where Ansible was started, if left out.
-      - It can be deleted at any time; the next plan is still right.
+      - It is a cache. Without it every database is found again by its ownership line, except those in the trash.
     type: path
   run_id:
     description: The name of this run's folder below O(state_folder). Made from the time if left out.
