@@ -14,8 +14,7 @@ from urllib.parse import quote, unquote
 import pytest
 from notion_sandbox_api import NotionApi, text
 
-from factory_iac.sandbox.notion.ids import SPACE_ID
-from factory_iac.sandbox.notion.users import ADA_ID, BOT_ID, BOT_NAME
+from factory_iac.sandbox.notion.users import ADA_ID, BOT_ID, BOT_NAME, SPACE_ID
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _NOT_COMPARED = frozenset(

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from factory_iac.sandbox.notion import control, endpoints, errors, faults
+from factory_iac.sandbox.notion import control, endpoints, errors, faults, mentions
 from factory_iac.sandbox.notion.broken_responses import ResetResponse, TruncatedResponse
 from factory_iac.sandbox.notion.call import VERSIONS, Call, Json
 from factory_iac.sandbox.notion.timestamps import now
@@ -55,6 +55,8 @@ async def _answer(workspace: Workspace, request: Request) -> Response:
             return _failed(fault, request_id)
         raw = await request.body() if method != "GET" else b""
         answer = _handled(workspace, request, endpoint, version, raw)
+    except errors.NotFoundError as error:
+        return _json(error.told(workspace.store.users.bot).body(), request_id, error.status)
     except errors.ApiError as error:
         return _json(error.body(), request_id, error.status)
     except Exception:  # noqa: BLE001 - a bug here is a 500 there
@@ -98,6 +100,8 @@ def _handled(
         query=parse_qs(request.scope["query_string"].decode(), keep_blank_values=True),
         body=_body(raw),
     )
+    if b'"mention"' in raw:
+        call.body = mentions.complete(call, call.body)
     if endpoint.reads(request.method):
         return handler(call)
     with workspace.store.transaction():

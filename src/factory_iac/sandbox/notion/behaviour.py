@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from factory_iac.sandbox.notion.urls import HOSTS
+
 _CHOICES: dict[str, tuple[str, ...]] = {
     "formula_form": ("token", "prop"),
     "dual_delete": ("remove", "orphan"),
+    "url_host": HOSTS,
 }
 
 
@@ -19,12 +22,14 @@ class Behaviour:
     status_group_honoured: the `group` of a new status option is obeyed; else all land in To-do.
     synced_property_name_honoured: the requested name of a back-property is used.
     dual_delete: deleting one side of a two-way relation removes the other or leaves it one-way.
+    url_host: the host of the addresses in `url`.
     """
 
     formula_form: str = "token"
     status_group_honoured: bool = False
     synced_property_name_honoured: bool = False
     dual_delete: str = "remove"
+    url_host: str = "app.notion.com"
 
     def changed(self, values: dict[str, Any]) -> Behaviour:
         """A copy with these switches set. Raises ValueError for an unknown name or value."""

@@ -11,7 +11,6 @@ from factory_iac.sandbox.notion.ids import new_uuid
 from factory_iac.sandbox.notion.store import Record
 from factory_iac.sandbox.notion.timestamps import to_minute
 from factory_iac.sandbox.notion.trash import set_trash, touch
-from factory_iac.sandbox.notion.users import reference
 
 _TEXT_TYPES = frozenset(
     [
@@ -208,8 +207,8 @@ def _insert(call: Call, parent: str, entry: object, path: str, place: float, dep
     record.body = {
         "created_time": moment,
         "last_edited_time": moment,
-        "created_by": reference(),
-        "last_edited_by": reference(),
+        "created_by": call.store.users.reference(),
+        "last_edited_by": call.store.users.reference(),
         "type": kind,
         kind: _content(kind, object_at(given.get(kind, {}), f"{path}.{kind}"), f"{path}.{kind}"),
     }
@@ -259,8 +258,8 @@ def shown(call: Call, record: Record) -> Json:
         "parent": _shown_parent(call, record),
         "created_time": _minute(body["created_time"]),
         "last_edited_time": _minute(body["last_edited_time"]),
-        "created_by": body.get("created_by", reference()),
-        "last_edited_by": body.get("last_edited_by", reference()),
+        "created_by": body.get("created_by", call.store.users.reference()),
+        "last_edited_by": body.get("last_edited_by", call.store.users.reference()),
         "has_children": record.kind != "database" and call.store.has_children(record.id),
         "in_trash": record.in_trash or _inside_trash(call, record),
         "type": kind,

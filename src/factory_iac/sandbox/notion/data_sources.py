@@ -11,7 +11,6 @@ from factory_iac.sandbox.notion.ids import new_uuid
 from factory_iac.sandbox.notion.schemas import Schemas
 from factory_iac.sandbox.notion.store import Record
 from factory_iac.sandbox.notion.timestamps import to_minute
-from factory_iac.sandbox.notion.users import reference
 
 
 def new_record(
@@ -34,8 +33,8 @@ def new_record(
         "cover": database.body["cover"],
         "icon": icon,
         "created_time": moment,
-        "created_by": reference(),
-        "last_edited_by": reference(),
+        "created_by": call.store.users.reference(),
+        "last_edited_by": call.store.users.reference(),
         "last_edited_time": moment,
         "title": title,
         "description": database.body["description"],
@@ -139,7 +138,7 @@ def _decorate(record: Record, body: Json) -> None:
 def _touch(call: Call, record: Record) -> None:
     record.edited = call.now.timestamp()
     record.body["last_edited_time"] = to_minute(call.now)
-    record.body["last_edited_by"] = reference()
+    record.body["last_edited_by"] = call.store.users.reference()
 
 
 def _move(call: Call, schemas: Schemas, record: Record, value: object) -> None:

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Container
 from urllib.parse import quote, unquote
 
-SPACE_ID = "5a4d0b0e-0000-4000-8000-00000000f000"
 TITLE_ID = "title"
 
 _ALPHABET = "".join(chr(code) for code in range(ord(":"), ord("~") + 1))

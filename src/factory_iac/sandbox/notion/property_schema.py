@@ -209,7 +209,7 @@ def _configure(
     elif kind == "rollup":
         item[kind] = rollups.config(schemas, owner, current, given, path)
     elif kind == "formula":
-        item[kind] = formulas.config(owner, current, given, path)
+        item[kind] = formulas.config(owner, schemas.store.users.space_id, current, given, path)
     else:
         item[kind] = {}
 

@@ -20,7 +20,7 @@ def query(call: Call) -> Json:
     source = call.addressed("data_source")
     size = pagination.page_size(call.body.get("page_size"))
     start = _start(call, source.id)
-    rows = Rows(call.store)
+    rows = Rows(call.store, call.behaviour.url_host)
     if "filter" not in call.body and not call.body.get("sorts"):
         found = call.store.children(source.id, ["page"], newest_first=True, start=start, limit=size + 1)
         return _answer(call, rows, found, size, cut=False)

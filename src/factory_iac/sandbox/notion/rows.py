@@ -8,7 +8,6 @@ from factory_iac.sandbox.notion import formulas, options, rollups
 from factory_iac.sandbox.notion.ids import decoded
 from factory_iac.sandbox.notion.schemas import Properties, Property, by_id
 from factory_iac.sandbox.notion.store import Record, Store
-from factory_iac.sandbox.notion.users import in_value
 
 MAX_REFERENCES = 25
 MAX_DEPTH = 6
@@ -19,8 +18,9 @@ Value = dict[str, Any]
 class Rows:
     """Values of pages, with everything that was loaded kept for the length of one request."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, url_host: str) -> None:
         self._store = store
+        self.url_host = url_host
         self._records: dict[str, Record | None] = {}
 
     def record(self, object_id: str) -> Record | None:
@@ -71,7 +71,7 @@ class Rows:
         if kind == "checkbox":
             return bool(stored)
         if kind == "people":
-            return [in_value(user_id) for user_id in stored or []]
+            return [self._store.users.in_value(user_id) for user_id in stored or []]
         if kind == "relation":
             return self._links(stored or [])
         if kind in ("formula", "rollup"):
@@ -79,7 +79,7 @@ class Rows:
         if kind == "unique_id":
             return {"prefix": item["unique_id"]["prefix"], "number": page.body.get("number")}
         if kind in ("created_by", "last_edited_by"):
-            return in_value(page.body[kind]["id"])
+            return self._store.users.in_value(page.body[kind]["id"])
         if kind in ("created_time", "last_edited_time"):
             return page.body[kind]
         return {} if kind == "button" else stored

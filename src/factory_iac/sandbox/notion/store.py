@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from factory_iac.sandbox.notion.users import Directory
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -52,6 +54,14 @@ class Store:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(_SCHEMA)
+
+        self.users = Directory([])
+        self.meet_users()
+
+    def meet_users(self) -> None:
+        """Take note of who is in the workspace."""
+        rows = self._db.execute("SELECT body FROM objects WHERE kind = 'user' ORDER BY seq")
+        self.users = Directory([json.loads(row[0]) for row in rows])
 
     def close(self) -> None:
         """Give the file back."""

@@ -9,7 +9,7 @@ from factory_iac.sandbox.notion.ids import TITLE_ID, new_uuid
 from factory_iac.sandbox.notion.request_counts import RequestCounts
 from factory_iac.sandbox.notion.store import Record, Store
 from factory_iac.sandbox.notion.timestamps import now, to_minute
-from factory_iac.sandbox.notion.users import reference
+from factory_iac.sandbox.notion.users import PLANTED
 
 ROOT_TITLE = "Sandbox"
 
@@ -40,13 +40,16 @@ class Workspace:
         self.behaviour = Behaviour()
 
     def _plant(self) -> None:
+        for user in PLANTED:
+            self.store.insert(Record(user["id"], "user", "", user, title=user["name"]))
+        self.store.meet_users()
         moment = now()
         body = {
             "values": {TITLE_ID: rich_text.from_text(ROOT_TITLE)},
             "created_time": to_minute(moment),
             "last_edited_time": to_minute(moment),
-            "created_by": reference(),
-            "last_edited_by": reference(),
+            "created_by": self.store.users.reference(),
+            "last_edited_by": self.store.users.reference(),
             "cover": None,
             "icon": None,
             "is_locked": False,
