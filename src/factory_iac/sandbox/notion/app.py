@@ -17,7 +17,6 @@ from starlette.routing import Route
 from factory_iac.sandbox.notion import control, endpoints, errors, faults, mentions
 from factory_iac.sandbox.notion.broken_responses import ResetResponse, TruncatedResponse
 from factory_iac.sandbox.notion.call import VERSIONS, Call, Json
-from factory_iac.sandbox.notion.timestamps import now
 from factory_iac.sandbox.notion.workspace import Workspace
 
 MAX_PAYLOAD = 500 * 1024
@@ -95,7 +94,7 @@ def _handled(
         store=workspace.store,
         behaviour=workspace.behaviour,
         version=version,
-        now=now(),
+        now=workspace.clock.now(),
         path=endpoint.values,
         query=parse_qs(request.scope["query_string"].decode(), keep_blank_values=True),
         body=_body(raw),

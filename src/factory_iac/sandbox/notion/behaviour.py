@@ -23,6 +23,7 @@ class Behaviour:
     synced_property_name_honoured: the requested name of a back-property is used.
     dual_delete: deleting one side of a two-way relation removes the other or leaves it one-way.
     url_host: the host of the addresses in `url`.
+    search_lag: seconds until search finds what was created or sees a new title.
     """
 
     formula_form: str = "token"
@@ -30,6 +31,7 @@ class Behaviour:
     synced_property_name_honoured: bool = False
     dual_delete: str = "remove"
     url_host: str = "app.notion.com"
+    search_lag: float = 0.0
 
     def changed(self, values: dict[str, Any]) -> Behaviour:
         """A copy with these switches set. Raises ValueError for an unknown name or value."""
@@ -37,13 +39,20 @@ class Behaviour:
         for name, value in values.items():
             if name not in known:
                 raise ValueError(f"unknown behaviour {name!r}; known are {', '.join(sorted(known))}")
-            choices = _CHOICES.get(name)
-            if choices is not None and value not in choices:
-                raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
-            if choices is None and not isinstance(value, bool):
-                raise ValueError(f"{name} must be true or false, not {value!r}")
+            _check(name, getattr(self, name), value)
         return replace(self, **values)
 
     def as_json(self) -> dict[str, Any]:
         """All switches by name."""
         return asdict(self)
+
+
+def _check(name: str, before: object, value: object) -> None:
+    choices = _CHOICES.get(name)
+    if choices is not None and value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+    if isinstance(before, bool) and not isinstance(value, bool):
+        raise ValueError(f"{name} must be true or false, not {value!r}")
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if isinstance(before, float) and not (is_number and float(str(value)) >= 0):
+        raise ValueError(f"{name} must be a number of seconds, not {value!r}")

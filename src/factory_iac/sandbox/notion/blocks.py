@@ -260,11 +260,18 @@ def shown(call: Call, record: Record) -> Json:
         "last_edited_time": _minute(body["last_edited_time"]),
         "created_by": body.get("created_by", call.store.users.reference()),
         "last_edited_by": body.get("last_edited_by", call.store.users.reference()),
-        "has_children": record.kind != "database" and call.store.has_children(record.id),
+        "has_children": _has_children(call, record),
         "in_trash": record.in_trash or _inside_trash(call, record),
         "type": kind,
         kind: content,
     }
+
+
+def _has_children(call: Call, record: Record) -> bool:
+    """Whether there is something inside; loaded objects may only say so."""
+    if record.kind == "database":
+        return False
+    return call.store.has_children(record.id) or bool(record.body.get("unlisted_children"))
 
 
 def _inside_trash(call: Call, record: Record) -> bool:

@@ -1,4 +1,4 @@
-"""The endpoints under /_sandbox: counts, reset, switches and faults. They need no token."""
+"""The endpoints under /_sandbox: counts, reset, load, clock, switches and faults. They need no token."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ def routes(workspace: Workspace) -> list[Route]:
         ("/_sandbox/reset", "POST", _post_reset(workspace)),
         ("/_sandbox/behaviour", "GET", _get_behaviour(workspace)),
         ("/_sandbox/behaviour", "POST", _post_behaviour(workspace)),
+        ("/_sandbox/clock", "GET", _get_clock(workspace)),
+        ("/_sandbox/clock", "POST", _post_clock(workspace)),
+        ("/_sandbox/load", "POST", _post_load(workspace)),
         ("/_sandbox/faults", "GET", _get_faults(workspace)),
         ("/_sandbox/faults", "POST", _post_faults(workspace)),
         ("/_sandbox/faults", "DELETE", _delete_faults(workspace)),
@@ -68,6 +71,39 @@ def _post_behaviour(workspace: Workspace) -> _Endpoint:
         except ValueError as error:
             return _refused(error)
         return JSONResponse(workspace.behaviour.as_json())
+
+    return endpoint
+
+
+def _get_clock(workspace: Workspace) -> _Endpoint:
+    async def endpoint(_: Request) -> Response:
+        return JSONResponse(workspace.clock.as_json())
+
+    return endpoint
+
+
+def _post_clock(workspace: Workspace) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        try:
+            workspace.clock.change(await _object(request))
+        except ValueError as error:
+            return _refused(error)
+        return JSONResponse(workspace.clock.as_json())
+
+    return endpoint
+
+
+def _post_load(workspace: Workspace) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        try:
+            order = await _object(request)
+            objects = order.get("objects")
+            if not isinstance(objects, list):
+                raise ValueError("objects must be a list of Notion objects")
+            count = workspace.load(objects, replace=order.get("replace") is True)
+        except ValueError as error:
+            return _refused(error)
+        return JSONResponse({"loaded": count})
 
     return endpoint
 

@@ -103,6 +103,17 @@ def value(expression: str, read: Callable[[str], dict[str, Any] | None]) -> dict
     return _answer(found)
 
 
+def is_known(expression: str | None) -> bool:
+    """Whether there is an expression in the subset that is evaluated."""
+    if expression is None:
+        return False
+    try:
+        formula_syntax.check(_with_variables(expression)[0])
+    except FormulaError:
+        return False
+    return True
+
+
 def operand(item: dict[str, Any] | None) -> Any:
     """A property value as a formula sees it."""
     if item is None:

@@ -189,7 +189,7 @@ def shown(rows: Rows, page: Record, only: set[str] | None = None) -> Json:
         "is_locked": body["is_locked"],
         "properties": _properties(rows, page, only),
         "url": page_url(page.title, page.id, rows.url_host),
-        "public_url": None,
+        "public_url": body.get("public_url"),
     }
 
 

@@ -85,12 +85,15 @@ class Rows:
         return {} if kind == "button" else stored
 
     def _links(self, stored: list[str]) -> list[dict[str, str]]:
-        live = self._store.live(stored) if stored else set()
-        return [{"id": target} for target in stored if target in live]
+        gone = self._store.trashed(stored) if stored else set()
+        return [{"id": target} for target in stored if target not in gone]
 
     def _computed(self, page: Record, item: Property, kind: str, depth: int) -> Value:
         if depth > MAX_DEPTH:
             return {"type": "unsupported", "unsupported": {}}
+        loaded = page.body.get("computed", {}).get(decoded(item["id"]))
+        if loaded is not None and not self._computable(page, item, kind):
+            return dict(loaded)
         if kind == "rollup":
             return self._rollup(page, item["rollup"], depth)
         properties = self.schema(page.parent)
@@ -100,6 +103,14 @@ class Rows:
             return None if found is None else self.value(page, found, depth + 1)
 
         return formulas.value(item["formula"]["expression"], read)
+
+    def _computable(self, page: Record, item: Property, kind: str) -> bool:
+        """Whether what a loaded value is computed from was loaded too."""
+        if kind == "formula":
+            return formulas.is_known(item["formula"].get("expression"))
+        relation = by_id(self.schema(page.parent), item["rollup"].get("relation_property_id", ""))
+        links = page.body["values"].get(decoded(relation["id"]), []) if relation is not None else None
+        return links is not None and all(self.record(target) is not None for target in links)
 
     def _rollup(self, page: Record, config: dict[str, Any], depth: int) -> Value:
         relation = by_id(self.schema(page.parent), config["relation_property_id"])

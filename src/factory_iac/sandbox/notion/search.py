@@ -20,6 +20,7 @@ def search(call: Call) -> Json:
         str(call.body.get("query") or ""),
         ascending=sort.get("direction") == "ascending",
         with_trash=with_trash,
+        until=call.now.timestamp() - call.behaviour.search_lag,
     )
     start = pagination.cursor_object(call.body.get("start_cursor"))
     if start is not None:

@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS objects (
     in_trash INTEGER NOT NULL DEFAULT 0,
     title TEXT NOT NULL DEFAULT '',
     edited REAL NOT NULL DEFAULT 0,
+    created REAL NOT NULL DEFAULT 0,
     body TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS objects_by_parent ON objects (parent, place, seq);
@@ -43,6 +44,7 @@ class Record:
     in_trash: bool = False
     place: float = 0.0
     edited: float = 0.0
+    created: float | None = None
     seq: int = 0
 
 
@@ -103,9 +105,9 @@ class Store:
     def insert(self, record: Record) -> None:
         """Add an object after all others of its parent."""
         cursor = self._db.execute(
-            "INSERT INTO objects (id, kind, parent, place, in_trash, title, edited, body)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (*_written(record), _json(record.body)),
+            "INSERT INTO objects (id, kind, parent, place, in_trash, title, edited, body, created)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*_written(record), _json(record.body), record.edited if record.created is None else record.created),
         )
         record.seq = int(cursor.lastrowid or 0)
         if not record.place:
@@ -153,13 +155,15 @@ class Store:
         ).fetchone()
         return row is not None
 
-    def search(self, kinds: Sequence[str], text: str, *, ascending: bool, with_trash: bool) -> list[Record]:
-        """Objects whose title contains `text`, by the time of their last edit."""
+    def search(
+        self, kinds: Sequence[str], text: str, *, ascending: bool, with_trash: bool, until: float
+    ) -> list[Record]:
+        """Objects created `until` then whose title contains `text`, by the time of their last edit."""
         direction = "ASC" if ascending else "DESC"
         rows = self._db.execute(
             f"SELECT {_COLUMNS} FROM objects WHERE kind IN ({','.join('?' * len(kinds))})"
-            f" AND in_trash = ? ORDER BY edited {direction}, seq {direction}",
-            (*kinds, int(with_trash)),
+            f" AND in_trash = ? AND created <= ? ORDER BY edited {direction}, seq {direction}",
+            (*kinds, int(with_trash), until),
         )
         wanted = text.casefold()
         return [_record(row) for row in rows if wanted in row[5].casefold()]
@@ -169,13 +173,13 @@ class Store:
         rows = self._db.execute(f"SELECT {_COLUMNS} FROM objects WHERE kind = ? AND instr(body, ?) > 0", (kind, text))
         return [_record(row) for row in rows]
 
-    def live(self, object_ids: Sequence[str]) -> set[str]:
-        """Those of the ids that exist and are not in the trash."""
+    def trashed(self, object_ids: Sequence[str]) -> set[str]:
+        """Those of the ids that are in the trash."""
         found: set[str] = set()
         for first in range(0, len(object_ids), 500):
             part = object_ids[first : first + 500]
             rows = self._db.execute(
-                f"SELECT id FROM objects WHERE in_trash = 0 AND id IN ({','.join('?' * len(part))})", part
+                f"SELECT id FROM objects WHERE in_trash = 1 AND id IN ({','.join('?' * len(part))})", part
             )
             found.update(row[0] for row in rows)
         return found
@@ -188,6 +192,13 @@ class Store:
             (data_source_id,),
         ).fetchone()
         return int(row[0])
+
+    def raise_row_number(self, data_source_id: str, number: int) -> None:
+        """Never give out this number or a smaller one."""
+        self._db.execute(
+            "INSERT INTO row_numbers VALUES (?1, ?2) ON CONFLICT (data_source) DO UPDATE SET last = max(last, ?2)",
+            (data_source_id, number),
+        )
 
     def claim_prefix(self, prefix: str, owner: str) -> bool:
         """Reserve a unique-id prefix for good. False when any property has or had it."""

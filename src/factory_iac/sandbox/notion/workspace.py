@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from factory_iac.sandbox.notion import rich_text
+from typing import Any
+
+from factory_iac.sandbox.notion import loading, rich_text
 from factory_iac.sandbox.notion.behaviour import Behaviour
+from factory_iac.sandbox.notion.clock import Clock
 from factory_iac.sandbox.notion.faults import Fault
 from factory_iac.sandbox.notion.ids import TITLE_ID, new_uuid
 from factory_iac.sandbox.notion.request_counts import RequestCounts
@@ -23,6 +26,7 @@ class Workspace:
         self.behaviour = Behaviour()
         self.counts = RequestCounts()
         self.faults: list[Fault] = []
+        self.clock = Clock()
         known = self.store.root_page()
         self.root_page_id = known or new_uuid()
         """Every workspace has its own, so that nobody takes one for another."""
@@ -38,11 +42,29 @@ class Workspace:
         self.counts.clear()
         self.faults = []
         self.behaviour = Behaviour()
+        self.clock = Clock()
+
+    def load(self, objects: list[Any], *, replace: bool) -> int:
+        """Take in objects as Notion returns them, after forgetting everything if they are to replace it."""
+        try:
+            with self.store.transaction():
+                if replace:
+                    self.store.clear()
+                    self._plant_users(objects)
+                return loading.load(self.store, objects)
+        finally:
+            self.store.meet_users()
+            self.root_page_id = self.store.root_page() or self.root_page_id
+
+    def _plant_users(self, objects: list[Any]) -> None:
+        """The usual people, unless others come."""
+        if not any(isinstance(entry, dict) and entry.get("object") == "user" for entry in objects):
+            for user in PLANTED:
+                self.store.insert(Record(user["id"], "user", "", user, title=user["name"]))
+        self.store.meet_users()
 
     def _plant(self) -> None:
-        for user in PLANTED:
-            self.store.insert(Record(user["id"], "user", "", user, title=user["name"]))
-        self.store.meet_users()
+        self._plant_users([])
         moment = now()
         body = {
             "values": {TITLE_ID: rich_text.from_text(ROOT_TITLE)},
