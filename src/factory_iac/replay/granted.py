@@ -39,6 +39,11 @@ class _Collection:
         if known is None or len(known) < len(entry):
             self.objects[key] = {**entry, "in_trash": False} if undeleted else entry
 
+    def name(self, kind: str, object_id: str) -> None:
+        """Note an object of which nothing is known but that it is there."""
+        if object_id not in self.created and all(key[1] != object_id for key in self.objects):
+            self.objects[kind, object_id] = {"object": kind, "id": object_id}
+
     def reorder(self, entries: list[Json]) -> None:
         """Later in the load order than all others, in this order: how a listing shows them."""
         for entry in entries:
@@ -59,6 +64,7 @@ def objects(scenario: Scenario) -> list[Json]:
                 found.take(entry, undeleted=step.method == "DELETE" and entry["id"] in step.path)
         _note_order(found, step)
         _note_addressed(found, step)
+        _note_parents(found, step)
     return _bot_last(scenario, list(found.objects.values()))
 
 
@@ -103,9 +109,18 @@ def _note_addressed(found: _Collection, step: Step) -> None:
     kind = _PATH_KINDS.get(parts[2] if len(parts) > 3 else "")
     if kind is None or not _UUID.fullmatch(parts[3]):
         return
-    mentioned = any(key[1] == parts[3] for key in found.objects) or parts[3] in found.created
-    if not mentioned and parts[-1] in ("query", "templates"):
-        found.take({"object": kind, "id": parts[3]}, undeleted=False)
+    if parts[-1] in ("query", "templates", "children"):
+        found.name(kind, parts[3])
+
+
+def _note_parents(found: _Collection, step: Step) -> None:
+    """What the scenario creates lies in something."""
+    for entry in _answered(step.response):
+        parent = entry.get("parent") or {}
+        for key in _PARENTS:
+            above = parent.get(key)
+            if entry["id"] in found.created and above and above not in found.created:
+                found.name(key.removesuffix("_id"), above)
 
 
 def _bot_last(scenario: Scenario, found: list[Json]) -> list[Json]:
