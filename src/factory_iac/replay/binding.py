@@ -42,18 +42,21 @@ class Binding:
             self._our_properties[one] = other
             self._recorded_properties[other] = one
 
+    def is_bound(self, recorded: str) -> bool:
+        """Whether it is known what stands for a recorded id."""
+        return _plain(recorded) in self._ours
+
     def is_ours(self, recorded: str) -> bool:
         """Whether an object was made by our server, not loaded."""
         plain = _plain(recorded)
         return self._ours.get(plain, plain) != plain
 
-    def property_id(self, recorded: str) -> str:
-        """A property id as ours, encoded like the recorded one."""
-        plain = unquote(recorded)
-        if plain not in self._our_properties:
+    def property_id(self, recorded: str, *, plain: bool = False) -> str:
+        """A property id as ours: percent-encoded, or plain as rollups show it."""
+        ours = self._our_properties.get(unquote(recorded))
+        if ours is None:
             return recorded
-        ours = self._our_properties[plain]
-        return quote(ours, safe="") if plain != recorded or quote(plain, safe="") == recorded else ours
+        return ours if plain else quote(ours, safe="")
 
     def text(self, recorded: str) -> str:
         """A recorded text with our ids in it."""

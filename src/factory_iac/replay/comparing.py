@@ -9,7 +9,8 @@ from typing import Any
 from factory_iac.replay.binding import UUID, Binding
 from factory_iac.replay.masks import Masks
 
-_PROPERTY_IDS = frozenset({"synced_property_id", "relation_property_id", "rollup_property_id"})
+_PLAIN_IDS = frozenset({"relation_property_id", "rollup_property_id"})
+_PROPERTY_IDS = _PLAIN_IDS | {"synced_property_id"}
 
 
 def learn(binding: Binding, recorded: Any, ours: Any) -> None:
@@ -23,9 +24,18 @@ def learn(binding: Binding, recorded: Any, ours: Any) -> None:
                 learn(binding, one, other)
     elif isinstance(recorded, list) and isinstance(ours, list):
         for one, other in zip(recorded, ours, strict=False):
-            learn(binding, one, other)
+            if not _are_known_apart(binding, one, other):
+                learn(binding, one, other)
     elif isinstance(recorded, str) and isinstance(ours, str):
         binding.learn_text(recorded, ours)
+
+
+def _are_known_apart(binding: Binding, recorded: Any, ours: Any) -> bool:
+    """Whether two objects in the same place of a list are different ones: nothing is learned from them."""
+    if not (isinstance(recorded, dict) and isinstance(ours, dict)):
+        return False
+    one, other = recorded.get("id"), ours.get("id")
+    return isinstance(one, str) and binding.is_bound(one) and binding.text(one) != other
 
 
 def _is_property_id(owner: dict[str, Any], key: str) -> bool:
@@ -55,7 +65,7 @@ def _expected_under(binding: Binding, masks: Masks, owner: dict[str, Any], key: 
     if masks.hides(owner, key, recorded, ours):
         return ours
     if _is_property_id(owner, key):
-        return binding.property_id(recorded)
+        return binding.property_id(recorded, plain=key in _PLAIN_IDS)
     return expected(binding, masks, recorded, ours)
 
 

@@ -98,7 +98,8 @@ def _note_order(found: _Collection, step: Step) -> None:
     if not isinstance(results, list):
         return
     if step.method == "GET":
-        found.reorder(results)
+        newest_first = step.family == "file_uploads"
+        found.reorder(results[::-1] if newest_first else results)
     elif step.family == "query" and not (step.body or {}).get("sorts"):
         found.reorder(results[::-1])
 
@@ -143,7 +144,7 @@ def _bot(scenario: Scenario, found: list[Json]) -> Json | None:
     space = next(iter(_TOKEN.findall(str([step.response for step in scenario.steps]))), None)
     if space is not None:
         inner.setdefault("workspace_id", space)
-    name = known.get("name") or _integration(scenario, "name") or "Integration"
+    name = known.get("name") or _integration(scenario, "name") or next(_signatures(scenario), "Integration")
     return {"object": "user", "avatar_url": None, "type": "bot", **known, "id": bot_id, "name": name, "bot": inner}
 
 
@@ -155,6 +156,15 @@ def _creators(scenario: Scenario) -> Iterator[str]:
     for step in scenario.steps:
         if not step.reads and isinstance(step.response.get("last_edited_by"), dict):
             yield step.response["last_edited_by"]["id"]
+
+
+def _signatures(scenario: Scenario) -> Iterator[str]:
+    """The name under which the connection comments."""
+    for step in scenario.steps:
+        for entry in _answered(step.response):
+            shown = entry.get("display_name") or {}
+            if shown.get("type") == "integration":
+                yield shown["resolved_name"]
 
 
 def _integration(scenario: Scenario, what: str) -> str | None:

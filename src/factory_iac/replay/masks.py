@@ -14,6 +14,7 @@ REQUEST_ID = "request id"
 TIME = "timestamp (format compared)"
 SIGNED_URL = "signed URL"
 SLUG = "slug of a page address"
+API_HOST = "host of an API address"
 COLOR = "option colour chosen by the server"
 
 _TIMES = (
@@ -56,6 +57,8 @@ class Masks:
             return TIME if _time_form(recorded) == _time_form(ours) else None
         if key in ("url", "upload_url") and "expiry_time" in owner and recorded != ours:
             return SIGNED_URL
+        if key == "status_url" and recorded != ours and _path(self._binding.text(recorded)) == _path(ours):
+            return API_HOST
         if key == "color" and self._is_chosen(owner, recorded, ours):
             return COLOR
         return SLUG if key in ("url", "public_url") and self._same_page(recorded, ours) else None
@@ -72,6 +75,10 @@ class Masks:
     def _same_page(self, recorded: str, ours: str) -> bool:
         one, other = _PAGE_URL.fullmatch(self._binding.text(recorded)), _PAGE_URL.fullmatch(ours)
         return recorded != ours and one is not None and other is not None and one.groups() == other.groups()
+
+
+def _path(address: str) -> str:
+    return "/".join(address.split("/")[3:])
 
 
 def _time_form(text: str) -> int | None:

@@ -58,7 +58,9 @@ class _Player:
 
     async def prepare(self) -> None:
         """Load the objects taken for granted; choose the host and the lag that the recording shows."""
-        order = {"objects": granted.objects(self._scenario), "replace": True}
+        objects = granted.objects(self._scenario)
+        comparing.learn(self._binding, objects, objects)
+        order = {"objects": objects, "replace": True}
         (await self._http.post("/_sandbox/load", json=order)).raise_for_status()
         switches: dict[str, Any] = {"search_lag": SEARCH_LAG}
         shown = _HOST.search(json.dumps([step.response for step in self._scenario.steps]))

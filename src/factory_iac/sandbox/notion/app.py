@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from factory_iac.sandbox.notion import control, endpoints, errors, faults, mentions
+from factory_iac.sandbox.notion import control, endpoints, errors, faults, file_uploads, mentions
 from factory_iac.sandbox.notion.broken_responses import ResetResponse, TruncatedResponse
-from factory_iac.sandbox.notion.call import VERSIONS, Call, Json
+from factory_iac.sandbox.notion.call import VERSIONS, Answer, Call, Json
 from factory_iac.sandbox.notion.workspace import Workspace
 
 MAX_PAYLOAD = 500 * 1024
@@ -88,8 +88,10 @@ def _admitted(workspace: Workspace, request: Request) -> str:
 
 def _handled(
     workspace: Workspace, request: Request, endpoint: endpoints.Endpoint, version: str, raw: bytes
-) -> Json | str:
+) -> Json | str | Answer:
     handler = endpoints.handler(request.method, endpoint)
+    content_type = request.headers.get("content-type", "")
+    form = content_type.startswith("multipart/")
     call = Call(
         store=workspace.store,
         behaviour=workspace.behaviour,
@@ -97,10 +99,15 @@ def _handled(
         now=workspace.clock.now(),
         path=endpoint.values,
         query=parse_qs(request.scope["query_string"].decode(), keep_blank_values=True),
-        body=_body(raw),
+        body={} if form else _body(raw),
+        raw=raw,
+        content_type=content_type,
+        base_url=str(request.base_url).rstrip("/"),
     )
     if b'"mention"' in raw:
         call.body = mentions.complete(call, call.body)
+    if b'"file_upload"' in raw:
+        call.body = file_uploads.attached(call, call.body)
     if endpoint.reads(request.method):
         return handler(call)
     with workspace.store.transaction():
@@ -121,7 +128,9 @@ def _body(raw: bytes) -> Json:
     return found
 
 
-def _ok(answer: Json | str, request_id: str, version: str) -> Response:
+def _ok(answer: Json | str | Answer, request_id: str, version: str) -> Response:
+    if isinstance(answer, Answer):
+        return _json(answer.body, None if answer.bare else request_id, answer.status)
     if isinstance(answer, str):
         archived = ""
         if version == "2025-09-03":
@@ -140,9 +149,10 @@ def _with_archived(answer: Json) -> Json:
     return {**answer, "archived": answer["in_trash"]} if "in_trash" in answer else answer
 
 
-def _json(body: Json, request_id: str, status: int, headers: dict[str, str] | None = None) -> Response:
-    text = json.dumps({**body, "request_id": request_id}, ensure_ascii=False, separators=(",", ":"))
-    return _response(text.encode(), request_id, status, headers)
+def _json(body: Json, request_id: str | None, status: int, headers: dict[str, str] | None = None) -> Response:
+    shown = body if request_id is None else {**body, "request_id": request_id}
+    text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
+    return _response(text.encode(), request_id or str(uuid.uuid4()), status, headers)
 
 
 def _response(content: bytes, request_id: str, status: int, headers: dict[str, str] | None = None) -> Response:
@@ -159,5 +169,6 @@ def _failed(fault: faults.Fault, request_id: str, answer: Any = None, version: s
     if fault.kind == "html":
         status = 502 if fault.status == 503 else fault.status
         return Response(faults.HTML, status, media_type="text/html")
-    committed = json.loads(answer).get("id") if isinstance(answer, str) else (answer or {}).get("id")
+    body = json.loads(answer) if isinstance(answer, str) else answer.body if isinstance(answer, Answer) else answer
+    committed = (body or {}).get("id")
     return _json(fault.body(committed), request_id, fault.status, fault.headers())

@@ -26,6 +26,7 @@ def routes(workspace: Workspace) -> list[Route]:
         ("/_sandbox/behaviour", "POST", _post_behaviour(workspace)),
         ("/_sandbox/clock", "GET", _get_clock(workspace)),
         ("/_sandbox/clock", "POST", _post_clock(workspace)),
+        ("/_sandbox/files/{id}/{name}", "GET", _get_file(workspace)),
         ("/_sandbox/load", "POST", _post_load(workspace)),
         ("/_sandbox/faults", "GET", _get_faults(workspace)),
         ("/_sandbox/faults", "POST", _post_faults(workspace)),
@@ -89,6 +90,17 @@ def _post_clock(workspace: Workspace) -> _Endpoint:
         except ValueError as error:
             return _refused(error)
         return JSONResponse(workspace.clock.as_json())
+
+    return endpoint
+
+
+def _get_file(workspace: Workspace) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        record = workspace.store.find(request.path_params["id"])
+        content = workspace.store.file(request.path_params["id"])
+        if record is None or content is None:
+            return Response("no such file", status_code=404)
+        return Response(content, media_type=record.body["content_type"])
 
     return endpoint
 

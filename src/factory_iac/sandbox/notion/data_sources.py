@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from factory_iac.sandbox.notion import containers, decoration, errors, formulas, property_schema, rich_text
+from factory_iac.sandbox.notion import containers, decoration, errors, formulas, property_schema, rich_text, views
 from factory_iac.sandbox.notion.call import Call, Json, object_at, uuid_at
 from factory_iac.sandbox.notion.ids import new_uuid
 from factory_iac.sandbox.notion.schemas import Schemas
@@ -52,6 +52,7 @@ def new_record(
     property_schema.apply(schemas, record, properties, path, call.behaviour)
     property_schema.check_one_title(record, path)
     schemas.save()
+    views.add_default(call, database, record)
     return record
 
 

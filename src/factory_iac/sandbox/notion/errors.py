@@ -69,6 +69,11 @@ def not_found(kind: str, object_id: str) -> ApiError:
     return NotFoundError(kind, object_id)
 
 
+def absent(what: str) -> ApiError:
+    """Something that Notion has and the sandbox has not: said plainly, never a made-up success."""
+    return ApiError(501, "not_implemented", f"The sandbox does not implement {what}.")
+
+
 def wrong_kind(object_id: str, found: str, wanted: str) -> ApiError:
     """The id names an object of another kind."""
     return invalid(

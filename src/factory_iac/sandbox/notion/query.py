@@ -24,7 +24,7 @@ def query(call: Call) -> Json:
     if "filter" not in call.body and not call.body.get("sorts"):
         found = call.store.children(source.id, ["page"], newest_first=True, start=start, limit=size + 1)
         return _answer(call, rows, found, size, cut=False)
-    selected = _selected(call, rows, source)
+    selected = _selected(call, rows, source, call.body.get("filter"), call.body.get("sorts") or [])
     cut = len(selected) > MAX_ROWS
     if start is not None:
         position = next((at for at, page in enumerate(selected) if page.id == start.id), None)
@@ -45,14 +45,18 @@ def _start(call: Call, source_id: str) -> Record | None:
     return page
 
 
-def _selected(call: Call, rows: Rows, source: Record) -> list[Record]:
+def selected(call: Call, source: Record, wanted: object, sorts: object) -> list[Record]:
+    """All rows that pass a filter, in the order of `sorts`."""
+    return _selected(call, Rows(call.store, call.behaviour.url_host), source, wanted, sorts)
+
+
+def _selected(call: Call, rows: Rows, source: Record, condition: object, sorts: object) -> list[Record]:
     properties: Properties = source.body["properties"]
     found = call.store.children(source.id, ["page"], newest_first=True)
-    if call.body.get("filter") is not None:
-        wanted = object_at(call.body["filter"], "body.filter")
+    if condition is not None:
+        wanted = object_at(condition, "body.filter")
         filters.check(wanted, properties)
         found = [page for page in found if _passes(page, wanted, properties, rows)]
-    sorts = call.body.get("sorts") or []
     if not isinstance(sorts, list):
         raise errors.invalid_body("body.sorts", "an array or `undefined`", sorts)
     for sort in reversed(sorts):

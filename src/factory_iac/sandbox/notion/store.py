@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS objects (
 );
 CREATE INDEX IF NOT EXISTS objects_by_parent ON objects (parent, place, seq);
 CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, edited);
+CREATE TABLE IF NOT EXISTS files (id TEXT PRIMARY KEY, content BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS prefixes (prefix TEXT PRIMARY KEY, data_source TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS row_numbers (data_source TEXT PRIMARY KEY, last INTEGER NOT NULL);
 """
@@ -82,7 +83,7 @@ class Store:
 
     def clear(self) -> None:
         """Forget everything."""
-        for table in ("objects", "prefixes", "row_numbers"):
+        for table in ("objects", "prefixes", "row_numbers", "files"):
             self._db.execute(f"DELETE FROM {table}")
 
     def root_page(self) -> str | None:
@@ -122,6 +123,19 @@ class Store:
             (*_written(record), _json(record.body)),
         )
 
+    def delete(self, object_id: str) -> None:
+        """Remove an object for good."""
+        self._db.execute("DELETE FROM objects WHERE id = ?", (object_id,))
+
+    def put_file(self, object_id: str, content: bytes) -> None:
+        """Keep the content of an uploaded file."""
+        self._db.execute("INSERT OR REPLACE INTO files VALUES (?, ?)", (object_id, content))
+
+    def file(self, object_id: str) -> bytes | None:
+        """The content of an uploaded file."""
+        row = self._db.execute("SELECT content FROM files WHERE id = ?", (object_id,)).fetchone()
+        return None if row is None else bytes(row[0])
+
     def children(
         self,
         parent: str,
@@ -150,7 +164,7 @@ class Store:
     def has_children(self, parent: str) -> bool:
         """Whether anything that is not in the trash lies under `parent`."""
         row = self._db.execute(
-            "SELECT 1 FROM objects WHERE parent = ? AND in_trash = 0 AND kind != 'data_source' LIMIT 1",
+            "SELECT 1 FROM objects WHERE parent = ? AND in_trash = 0 AND kind IN ('page', 'database', 'block') LIMIT 1",
             (parent,),
         ).fetchone()
         return row is not None
