@@ -10,6 +10,7 @@ from factory_iac.replay.recordings import Scenario, Step
 
 Json = dict[str, Any]
 _KINDS = frozenset({"page", "database", "data_source", "block", "user", "view", "comment", "file_upload"})
+_ENVELOPE = frozenset({"request_id", "archived"})
 _PARENTS = ("data_source_id", "database_id", "page_id", "block_id")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TOKEN = re.compile(r"\{\{notion:block_property:[^:}]+:[^:}]+:([0-9a-f-]{36})\}\}")
@@ -34,6 +35,7 @@ class _Collection:
         if above in self.created or entry.get("database_id") in self.created:
             self.created.add(entry["id"])
             return
+        entry = {key: value for key, value in entry.items() if key not in _ENVELOPE}
         key = (entry["object"], entry["id"])
         known = self.objects.get(key)
         if known is None or len(known) < len(entry):

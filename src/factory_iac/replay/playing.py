@@ -55,6 +55,7 @@ class _Player:
         self._binding = Binding()
         self._masks = Masks(rules, self._binding)
         self._clock: datetime | None = None
+        self._found: set[str] = set()
 
     async def prepare(self) -> None:
         """Load the objects taken for granted; choose the host and the lag that the recording shows."""
@@ -113,9 +114,11 @@ class _Player:
         return await self._http.request(step.method, path, headers=headers, json=body)
 
     async def _catch_up(self, step: Step) -> None:
-        """The recording has no times of reads: a created object that shows up tells that time has passed."""
+        """The recording has no times of reads: a created object that is new there tells that time has passed."""
         results = step.response.get("results", []) if step.status == 200 else []
-        if any(self._binding.is_ours(item["id"]) for item in results):
+        created = {item["id"] for item in results if self._binding.is_ours(item["id"])}
+        if created - self._found:
+            self._found |= created
             self._rules[CAUGHT_UP] += 1
             (await self._http.post("/_sandbox/clock", json={"advance": SEARCH_LAG})).raise_for_status()
 

@@ -23,7 +23,7 @@ class Behaviour:
     synced_property_name_honoured: the requested name of a back-property is used.
     dual_delete: deleting one side of a two-way relation removes the other or leaves it one-way.
     url_host: the host of the addresses in `url`.
-    search_lag: seconds until search finds what was created or sees a new title.
+    search_lag: seconds until search finds what was created and loses what was trashed.
     """
 
     formula_form: str = "token"

@@ -169,18 +169,21 @@ class Store:
         ).fetchone()
         return row is not None
 
-    def search(
-        self, kinds: Sequence[str], text: str, *, ascending: bool, with_trash: bool, until: float
-    ) -> list[Record]:
-        """Objects created `until` then whose title contains `text`, by the time of their last edit."""
+    def indexed(self, kinds: Sequence[str], *, ascending: bool, trash_only: bool, until: float) -> list[Record]:
+        """What search knows: objects created `until` then, by the time of their last edit.
+
+        A data source in the trash is known until its removal is as old; one that was loaded in the trash stays.
+        """
         direction = "ASC" if ascending else "DESC"
+        shown = (
+            "in_trash = 1" if trash_only else "(in_trash = 0 OR kind = 'data_source' AND (created = 0 OR edited > ?))"
+        )
         rows = self._db.execute(
             f"SELECT {_COLUMNS} FROM objects WHERE kind IN ({','.join('?' * len(kinds))})"
-            f" AND in_trash = ? AND created <= ? ORDER BY edited {direction}, seq {direction}",
-            (*kinds, int(with_trash), until),
+            f" AND created <= ? AND {shown} ORDER BY edited {direction}, seq {direction}",
+            (*kinds, until, *([] if trash_only else [until])),
         )
-        wanted = text.casefold()
-        return [_record(row) for row in rows if wanted in row[5].casefold()]
+        return [_record(row) for row in rows]
 
     def mentioning(self, kind: str, text: str) -> list[Record]:
         """Objects of a kind whose body contains `text`."""
