@@ -41,10 +41,10 @@ class _Collection:
         if known is None or len(known) < len(entry):
             self.objects[key] = {**entry, "in_trash": False} if undeleted else entry
 
-    def name(self, kind: str, object_id: str) -> None:
-        """Note an object of which nothing is known but that it is there."""
+    def name(self, kind: str, object_id: str, known: Json | None = None) -> None:
+        """Note an object of which little is known but that it is there."""
         if object_id not in self.created and all(key[1] != object_id for key in self.objects):
-            self.objects[kind, object_id] = {"object": kind, "id": object_id}
+            self.objects[kind, object_id] = {"object": kind, "id": object_id, **(known or {})}
 
     def reorder(self, entries: list[Json]) -> None:
         """Later in the load order than all others, in this order: how a listing shows them."""
@@ -67,6 +67,7 @@ def objects(scenario: Scenario) -> list[Json]:
         _note_order(found, step)
         _note_addressed(found, step)
         _note_parents(found, step)
+        _note_mentions(found, step.response)
     return _bot_last(scenario, list(found.objects.values()))
 
 
@@ -100,10 +101,36 @@ def _note_order(found: _Collection, step: Step) -> None:
     if not isinstance(results, list):
         return
     if step.method == "GET":
+        results = [*results, *_next_of_list(found, step.response)]
         newest_first = step.family == "file_uploads"
         found.reorder(results[::-1] if newest_first else results)
     elif step.family == "query" and not (step.body or {}).get("sorts"):
         found.reorder(results[::-1])
+
+
+def _next_of_list(found: _Collection, answer: Json) -> list[Json]:
+    """The object with which the next page of a list begins."""
+    cursor = answer.get("next_cursor")
+    if answer.get("type") not in _KINDS or not isinstance(cursor, str) or not _UUID.fullmatch(cursor):
+        return []
+    found.name(answer["type"], cursor)
+    return [{"id": cursor}]
+
+
+def _note_mentions(found: _Collection, value: Any) -> None:
+    """A page or database that is mentioned is there, under the title that the mention shows."""
+    if isinstance(value, list):
+        for part in value:
+            _note_mentions(found, part)
+    elif isinstance(value, dict):
+        mention = value.get("mention")
+        kind = mention.get("type") if isinstance(mention, dict) else None
+        if isinstance(mention, dict) and kind in ("page", "database"):
+            title = [{"type": "text", "text": {"content": value["plain_text"]}, "plain_text": value["plain_text"]}]
+            shown = {"properties": {"title": {"id": "title", "type": "title", "title": title}}}
+            found.name(str(kind), mention[kind]["id"], {"title": title} if kind == "database" else shown)
+        for part in value.values():
+            _note_mentions(found, part)
 
 
 def _note_addressed(found: _Collection, step: Step) -> None:
@@ -128,15 +155,16 @@ def _note_parents(found: _Collection, step: Step) -> None:
 
 def _bot_last(scenario: Scenario, found: list[Json]) -> list[Json]:
     """With the bot that the token stands for as the last of the users."""
-    bot = _bot(scenario, found)
+    bot = _bot(scenario)
     if bot is None:
         return found
     users = [entry for entry in found if entry["object"] == "user" and entry["id"] != bot["id"]]
     return [*users, bot, *(entry for entry in found if entry["object"] != "user")]
 
 
-def _bot(scenario: Scenario, found: list[Json]) -> Json | None:
-    bots = [entry for entry in found if entry["object"] == "user" and entry.get("type") == "bot"]
+def _bot(scenario: Scenario) -> Json | None:
+    answered = [entry for step in scenario.steps for entry in _answered(step.response)]
+    bots = [entry for entry in answered if entry["object"] == "user" and entry.get("type") == "bot"]
     me = next((step.response for step in scenario.steps if step.path == "/v1/users/me" and step.status == 200), None)
     known = me or next((bot for bot in bots if bot.get("bot")), None) or (bots[-1] if bots else {})
     bot_id = known.get("id") or next(_creators(scenario), None) or _integration(scenario, "integration_id")

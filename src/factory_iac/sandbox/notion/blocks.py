@@ -66,7 +66,7 @@ def retrieve(call: Call) -> Json:
 
 def list_children(call: Call) -> Json:
     """GET blocks/{id}/children, in order, without what is in the trash."""
-    parent = _addressed(call)
+    parent = _original(call, _addressed(call))
     size = pagination.page_size(next(iter(call.query.get("page_size", [])), None), "query")
     cursor = pagination.cursor_object(next(iter(call.query.get("start_cursor", [])), None))
     start = None if cursor is None else call.store.find(cursor)
@@ -271,7 +271,14 @@ def _has_children(call: Call, record: Record) -> bool:
     """Whether there is something inside; loaded objects may only say so."""
     if record.kind == "database":
         return False
-    return call.store.has_children(record.id) or bool(record.body.get("unlisted_children"))
+    original = _original(call, record)
+    return call.store.has_children(original.id) or bool(original.body.get("unlisted_children"))
+
+
+def _original(call: Call, record: Record) -> Record:
+    """The block whose content a block shows: that of a synced block may be elsewhere."""
+    source = (record.body.get("synced_block") or {}).get("synced_from") or {}
+    return call.store.find(str(source.get("block_id"))) or record
 
 
 def _inside_trash(call: Call, record: Record) -> bool:

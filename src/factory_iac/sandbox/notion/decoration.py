@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from factory_iac.sandbox.notion import errors
 from factory_iac.sandbox.notion.rich_text import check_length
 
 _ICONS = ("emoji", "external", "file_upload", "custom_emoji", "icon", "file")
+_NATIVE = re.compile(
+    r"https://(?:www\.)?notion\.so/icons/(?P<name>[a-z0-9-]+)_"
+    r"(?P<color>gray|lightgray|brown|yellow|orange|green|blue|purple|pink|red)\.svg"
+)
 _COVERS = ("external", "file_upload", "file")
 
 
 def icon(value: object, path: str, *, nullable: bool) -> dict[str, Any] | None:
     """An icon as stored."""
-    return _decoration(value, path, _ICONS, nullable=nullable)
+    found = _decoration(value, path, _ICONS, nullable=nullable)
+    if found is None or found["type"] != "external":
+        return found
+    native = _NATIVE.fullmatch(str(found["external"].get("url")))
+    return found if native is None else {"type": "icon", "icon": native.groupdict()}
 
 
 def cover(value: object, path: str, *, nullable: bool) -> dict[str, Any] | None:

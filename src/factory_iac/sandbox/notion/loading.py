@@ -28,6 +28,9 @@ def load(store: Store, objects: list[Any]) -> int:
     for entry in checked:
         if entry["object"] != "block" or entry["id"] not in complete:
             _put(store, _record(store, entry))
+    for entry in checked:
+        if entry["object"] == "block" and entry["id"] in complete:
+            _supplement(store, entry)
     store.meet_users()
     for entry in checked:
         _imply_parents(store, entry)
@@ -55,6 +58,19 @@ def _put(store: Store, record: Record) -> None:
         store.insert(record)
         return
     record.place = known.place
+    store.update(record)
+
+
+def _supplement(store: Store, block: Json) -> None:
+    """What the block of a page or database tells that its own object does not."""
+    record = store.find(block["id"])
+    if record is None:
+        return
+    for name in ("created_by", "last_edited_by"):
+        if name in block:
+            record.body.setdefault(name, block[name])
+    if block.get("has_children") and record.kind == "page":
+        record.body["unlisted_children"] = True
     store.update(record)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from factory_iac.sandbox.notion import errors, filters, pages, pagination, rollups
@@ -56,7 +57,7 @@ def _selected(call: Call, rows: Rows, source: Record, condition: object, sorts: 
     if condition is not None:
         wanted = object_at(condition, "body.filter")
         filters.check(wanted, properties)
-        found = [page for page in found if _passes(page, wanted, properties, rows)]
+        found = [page for page in found if _passes(page, wanted, properties, rows, call.now)]
     if not isinstance(sorts, list):
         raise errors.invalid_body("body.sorts", "an array or `undefined`", sorts)
     for sort in reversed(sorts):
@@ -64,8 +65,8 @@ def _selected(call: Call, rows: Rows, source: Record, condition: object, sorts: 
     return found
 
 
-def _passes(page: Record, wanted: Json, properties: Properties, rows: Rows) -> bool:
-    return filters.matches(wanted, properties, lambda item: rows.value(page, item))
+def _passes(page: Record, wanted: Json, properties: Properties, rows: Rows, now: datetime) -> bool:
+    return filters.matches(wanted, properties, lambda item: rows.value(page, item), now)
 
 
 def _sorted(found: list[Record], sort: Json, properties: Properties, rows: Rows) -> list[Record]:
