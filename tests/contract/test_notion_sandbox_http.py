@@ -14,7 +14,7 @@ MISSING = "5a4d0b0e-0000-4000-8000-00000000ffff"
 ERRORS: list[tuple[str, str, Json | None, int, str, str]] = [
     ("GET", "/v1/invalid", None, 400, "invalid_request_url", "Invalid request URL."),
     ("DELETE", "/v1/users/me", None, 400, "invalid_request_url", "Invalid request URL."),
-    ("GET", "/v1/views", None, 501, "not_implemented", "GET /v1/views"),
+    ("POST", "/v1/oauth/token", {}, 501, "not_implemented", "POST /v1/oauth"),
     (
         "GET",
         f"/v1/pages/{MISSING}",

@@ -14,13 +14,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from factory_iac.sandbox.notion import control, endpoints, errors, faults, file_uploads, mentions
+from factory_iac.sandbox.notion import control, endpoints, errors, faults, file_uploads, mentions, overlaps
 from factory_iac.sandbox.notion.broken_responses import ResetResponse, TruncatedResponse
 from factory_iac.sandbox.notion.call import VERSIONS, Answer, Call, Json
 from factory_iac.sandbox.notion.workspace import Workspace
 
 MAX_PAYLOAD = 500 * 1024
 _METHODS = ["GET", "POST", "PATCH", "DELETE", "PUT"]
+_OVER_BUDGET = faults.Fault("status", status=429)
 _log = logging.getLogger("factory_iac.sandbox.notion")
 
 
@@ -47,13 +48,19 @@ async def _answer(workspace: Workspace, request: Request) -> Response:
     request_id = str(uuid.uuid4())
     try:
         version = _admitted(workspace, request)
-        fault = faults.struck(workspace.faults, method, endpoint.template)
+        wait = workspace.budget.spend(workspace.clock.now(), workspace.behaviour.edition)
+        fault = _OVER_BUDGET if wait is not None else faults.struck(workspace.faults, method, endpoint.template)
         if fault is not None and fault.kind == "slow":
             await asyncio.sleep(fault.delay)
-        elif fault is not None and fault.kind not in faults.AFTER_WRITE:
-            return _failed(fault, request_id)
+        elif fault is not None and fault.kind not in (*faults.AFTER_WRITE, "overlap"):
+            return _failed(workspace, fault, request_id)
         raw = await request.body() if method != "GET" else b""
-        answer = _handled(workspace, request, endpoint, version, raw)
+        if fault is not None and fault.kind == "overlap" and not endpoint.reads(method):
+            with workspace.overlaps.entered(overlaps.data_source_of(workspace.store, endpoint, raw)):
+                await asyncio.sleep(fault.delay)
+                answer = _handled(workspace, request, endpoint, version, raw)
+        else:
+            answer = _handled(workspace, request, endpoint, version, raw)
     except errors.NotFoundError as error:
         return _json(error.told(workspace.store.users.bot).body(), request_id, error.status)
     except errors.ApiError as error:
@@ -63,7 +70,7 @@ async def _answer(workspace: Workspace, request: Request) -> Response:
         failure = errors.ApiError(500, "internal_server_error", "Unexpected error occurred.")
         return _json(failure.body(), request_id, failure.status)
     if fault is not None and fault.kind in faults.AFTER_WRITE:
-        return _failed(fault, request_id, answer, version)
+        return _failed(workspace, fault, request_id, answer, version)
     return _ok(answer, request_id, version)
 
 
@@ -160,7 +167,9 @@ def _response(content: bytes, request_id: str, status: int, headers: dict[str, s
     return Response(content, status, shown, media_type="application/json; charset=utf-8")
 
 
-def _failed(fault: faults.Fault, request_id: str, answer: Any = None, version: str = VERSIONS[-1]) -> Response:
+def _failed(
+    workspace: Workspace, fault: faults.Fault, request_id: str, answer: Any = None, version: str = VERSIONS[-1]
+) -> Response:
     """What a request gets that a fault has struck."""
     if fault.kind in ("reset", "reset_after_write"):
         return ResetResponse()
@@ -170,5 +179,5 @@ def _failed(fault: faults.Fault, request_id: str, answer: Any = None, version: s
         status = 502 if fault.status == 503 else fault.status
         return Response(faults.HTML, status, media_type="text/html")
     body = json.loads(answer) if isinstance(answer, str) else answer.body if isinstance(answer, Answer) else answer
-    committed = (body or {}).get("id")
-    return _json(fault.body(committed), request_id, fault.status, fault.headers())
+    window = workspace.budget.seconds_left(workspace.clock.now())
+    return _json(fault.body(window, body), request_id, fault.status, fault.headers(window))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from factory_iac.sandbox.notion.rate_budget import BUDGETS
 from factory_iac.sandbox.notion.urls import HOSTS
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "formula_form": ("token", "prop"),
     "dual_delete": ("remove", "orphan"),
     "url_host": HOSTS,
+    "edition": tuple(BUDGETS),
 }
 
 
@@ -24,6 +26,7 @@ class Behaviour:
     dual_delete: deleting one side of a two-way relation removes the other or leaves it one-way.
     url_host: the host of the addresses in `url`.
     search_lag: seconds until search finds what was created and loses what was trashed.
+    edition: `free` allows 180 requests a minute, `business` 600; `unlimited` any number.
     """
 
     formula_form: str = "token"
@@ -32,6 +35,7 @@ class Behaviour:
     dual_delete: str = "remove"
     url_host: str = "app.notion.com"
     search_lag: float = 0.0
+    edition: str = "unlimited"
 
     def changed(self, values: dict[str, Any]) -> Behaviour:
         """A copy with these switches set. Raises ValueError for an unknown name or value."""

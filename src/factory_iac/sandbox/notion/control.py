@@ -122,7 +122,7 @@ def _post_load(workspace: Workspace) -> _Endpoint:
 
 def _get_faults(workspace: Workspace) -> _Endpoint:
     async def endpoint(_: Request) -> Response:
-        return JSONResponse({"faults": [vars(fault) for fault in workspace.faults]})
+        return JSONResponse({"faults": [fault.as_json() for fault in workspace.faults]})
 
     return endpoint
 
@@ -133,7 +133,7 @@ def _post_faults(workspace: Workspace) -> _Endpoint:
             workspace.faults = [*workspace.faults, *faults.parse(await _object(request))]
         except ValueError as error:
             return _refused(error)
-        return JSONResponse({"faults": [vars(fault) for fault in workspace.faults]})
+        return JSONResponse({"faults": [fault.as_json() for fault in workspace.faults]})
 
     return endpoint
 

@@ -9,6 +9,7 @@ from factory_iac.sandbox.notion.call import Call, Json, object_at
 from factory_iac.sandbox.notion.rows import Rows
 from factory_iac.sandbox.notion.store import Record
 
+MIN_BEGINNING = 3
 _KINDS = ("page", "data_source")
 
 
@@ -24,7 +25,7 @@ def search(call: Call) -> Json:
         until=call.now.timestamp() - call.behaviour.search_lag,
     )
     wanted = _words(str(call.body.get("query") or ""))
-    found = [record for record in known if not wanted or wanted & _words(record.title)]
+    found = [record for record in known if not wanted or _share_a_word(wanted, _words(record.title))]
     start = pagination.cursor_object(call.body.get("start_cursor"))
     if start is not None:
         position = next((at for at, record in enumerate(found) if record.id == start), None)
@@ -41,6 +42,13 @@ def _words(text: str) -> set[str]:
     """The words of a text, without the difference between one and many."""
     words = re.findall(r"\w+", text.casefold())
     return {word[:-1] if len(word) > 3 and word.endswith("s") else word for word in words}
+
+
+def _share_a_word(wanted: set[str], title: set[str]) -> bool:
+    """Whether any word is the same, or the beginning of one that is still being typed."""
+    return bool(wanted & title) or any(
+        word.startswith(begun) for begun in wanted if len(begun) >= MIN_BEGINNING for word in title
+    )
 
 
 def _filter(call: Call) -> tuple[tuple[str, ...], bool]:

@@ -9,6 +9,8 @@ from factory_iac.sandbox.notion.behaviour import Behaviour
 from factory_iac.sandbox.notion.clock import Clock
 from factory_iac.sandbox.notion.faults import Fault
 from factory_iac.sandbox.notion.ids import TITLE_ID, new_uuid
+from factory_iac.sandbox.notion.overlaps import Overlaps
+from factory_iac.sandbox.notion.rate_budget import RateBudget
 from factory_iac.sandbox.notion.request_counts import RequestCounts
 from factory_iac.sandbox.notion.store import Record, Store
 from factory_iac.sandbox.notion.timestamps import now, to_minute
@@ -27,6 +29,8 @@ class Workspace:
         self.counts = RequestCounts()
         self.faults: list[Fault] = []
         self.clock = Clock()
+        self.budget = RateBudget()
+        self.overlaps = Overlaps()
         known = self.store.root_page()
         self.root_page_id = known or new_uuid()
         """Every workspace has its own, so that nobody takes one for another."""
@@ -43,6 +47,7 @@ class Workspace:
         self.faults = []
         self.behaviour = Behaviour()
         self.clock = Clock()
+        self.budget = RateBudget()
 
     def load(self, objects: list[Any], *, replace: bool) -> int:
         """Take in objects as Notion returns them, after forgetting everything if they are to replace it."""
