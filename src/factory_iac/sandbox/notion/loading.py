@@ -248,7 +248,7 @@ def _hints(entry: Json, parent: Json, key: str) -> Json:
     if key == "data_source_id" and parent.get("database_id"):
         return {"parent": {"type": "database_id", "database_id": parent["database_id"]}}
     if entry["object"] == "data_source":
-        shown = {name: entry[name] for name in ("title", "icon", "cover", "description", "is_inline", "url")}
+        shown = {name: entry.get(name) for name in ("title", "icon", "cover", "description", "is_inline", "url")}
         return {
             **{name: value for name, value in shown.items() if value},
             "parent": entry.get("database_parent", {}),

@@ -57,6 +57,8 @@ class Workspace:
                     self.store.clear()
                     self._plant_users(objects)
                 return loading.load(self.store, objects)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"an object is not as Notion returns it: {error!r}") from error
         finally:
             self.store.meet_users()
             self.root_page_id = self.store.root_page() or self.root_page_id
