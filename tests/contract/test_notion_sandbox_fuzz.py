@@ -15,13 +15,12 @@ from notion_sandbox_api import Json, NotionApi, text
 from factory_iac.sandbox.notion.endpoints import HANDLERS
 
 REQUESTS = int(os.environ.get("FACTORY_FUZZ_REQUESTS", "400"))
-WORDS = """parent page_id database_id data_source_id block_id properties title rich_text text content annotations link url
-children type paragraph heading_1 table table_row cells to_do code image external file_upload file filter sorts property
-timestamp direction number select multi_select status options name color date start end people relation rollup formula
-expression function and or equals contains is_empty greater_than past_week any page_size start_cursor in_trash archived
-icon emoji cover is_inline initial_data_source synced_from after position id query value mention user unique_id prefix
-dual_property single_property description configuration quick_filters markdown insert_content replace_content new_str
-discussion_id display_name view_id created_time Name Cost Stage Day Who Link Sum Twice ID""".split()
+WORDS = [
+    *("parent", "page_id", "database_id", "data_source_id", "block_id", "properties", "title", "rich_text", "text"),
+    *("content", "children", "type", "paragraph", "image", "external", "file_upload", "filter", "sorts", "property"),
+    *("number", "select", "options", "name", "date", "start", "relation", "formula", "and", "equals", "is_empty"),
+    *("page_size", "start_cursor", "in_trash", "icon", "position", "id", "mention", "Name", "Cost", "Stage", "Day"),
+]
 NOTHING = "5a4d0b0e-0000-4000-8000-00000000ffff"
 IDS = ["page", "row", "block", "database", "source", "view"]
 
@@ -46,6 +45,90 @@ bodies = st.dictionaries(
     ),
     max_size=5,
 )
+# Requests that are right, each to be spoiled in one place.
+TITLE = [{"text": {"content": "Hi", "link": {"url": "https://example.com/"}}, "annotations": {"bold": True}}]
+MENTION = [{"mention": {"type": "page", "page": {"id": "<page>"}}}, {"mention": {"date": {"start": "2026-01-01"}}}]
+SCHEMA: Json = {
+    "Name": {"title": {}},
+    "Cost": {"number": {"format": "euro"}, "description": "What it costs"},
+    "Stage": {"select": {"options": [{"name": "Open"}]}},
+    "Done": {"status": {"options": [{"name": "Yes"}]}},
+    "Link": {"relation": {"data_source_id": "<source>", "type": "dual_property", "dual_property": {}}},
+    "Sum": {"rollup": {"function": "sum", "relation_property_name": "Link", "rollup_property_name": "Cost"}},
+    "Twice": {"formula": {"expression": 'prop("Cost") * 2 + length("a")'}},
+    "ID": {"unique_id": {"prefix": "A"}},
+}
+VALUES: Json = {
+    "Name": {"title": TITLE},
+    "Cost": {"number": 1},
+    "Stage": {"select": {"name": "New", "color": "red"}},
+    "Day": {"date": {"start": "2026-01-01T10:00:00", "end": "2026-01-02", "time_zone": "Europe/London"}},
+    "Who": {"people": [{"id": NOTHING}]},
+    "Link": {"relation": [{"id": "<row>"}]},
+}
+FILTER: Json = {
+    "and": [
+        {"property": "Cost", "number": {"greater_than": 0}},
+        {
+            "or": [
+                {"property": "Sum", "rollup": {"number": {"equals": 1}}},
+                {"property": "Day", "date": {"past_week": {}}},
+            ]
+        },
+        {"property": "Twice", "formula": {"string": {"contains": "H"}}},
+        {"property": "Stage", "select": {"equals": "Open"}},
+        {"timestamp": "created_time", "created_time": {"after": "2020-01-01"}},
+    ]
+}
+SORTS: list[Json] = [{"property": "Day", "direction": "descending"}, {"timestamp": "created_time"}]
+BLOCKS: list[Json] = [
+    {"paragraph": {"rich_text": TITLE + MENTION, "children": [{"to_do": {"rich_text": TITLE, "checked": True}}]}},
+    {"table": {"table_width": 1, "children": [{"table_row": {"cells": [TITLE]}}]}},
+    {"image": {"type": "external", "external": {"url": "https://example.com/a.png"}, "caption": TITLE}},
+    {"synced_block": {"synced_from": {"type": "block_id", "block_id": "<block>"}}},
+    {"column_list": {"children": [{"column": {"children": [{"divider": {}}]}}]}},
+]
+PARENT: Json = {"type": "page_id", "page_id": "<page>"}
+RIGHT: list[tuple[str, str, Json]] = [
+    ("POST", "/v1/databases", {"parent": PARENT, "title": TITLE, "initial_data_source": {"properties": SCHEMA}}),
+    ("PATCH", "/v1/databases/<database>", {"title": TITLE, "icon": {"emoji": "x"}, "is_inline": True}),
+    ("POST", "/v1/data_sources", {"parent": {"database_id": "<database>"}, "properties": SCHEMA, "title": TITLE}),
+    ("PATCH", "/v1/data_sources/<source>", {"properties": {**SCHEMA, "Name": {"name": "Name"}}}),
+    ("POST", "/v1/data_sources/<source>/query", {"filter": FILTER, "sorts": SORTS, "page_size": 2}),
+    ("POST", "/v1/pages", {"parent": {"data_source_id": "<source>"}, "properties": VALUES, "children": BLOCKS}),
+    ("PATCH", "/v1/pages/<row>", {"properties": VALUES, "icon": {"external": {"url": "https://example.com/"}}}),
+    ("POST", "/v1/pages/<row>/move", {"parent": PARENT}),
+    ("PATCH", "/v1/pages/<page>/markdown", {"type": "insert_content", "insert_content": {"content": "# Hi\n- a"}}),
+    ("PATCH", "/v1/blocks/<page>/children", {"children": BLOCKS, "position": {"type": "start"}}),
+    ("PATCH", "/v1/blocks/<block>", {"paragraph": {"rich_text": TITLE}}),
+    ("POST", "/v1/comments", {"parent": {"page_id": "<page>"}, "rich_text": TITLE}),
+    ("POST", "/v1/file_uploads", {"mode": "single_part", "filename": "a.txt"}),
+    ("POST", "/v1/search", {"query": "Hi", "filter": {"property": "object", "value": "page"}, "sort": SORTS[1]}),
+    (
+        "POST",
+        "/v1/views",
+        {"database_id": "<database>", "data_source_id": "<source>", "name": "V", "type": "table", "sorts": SORTS},
+    ),
+    ("PATCH", "/v1/views/<view>", {"filter": FILTER, "quick_filters": {"Cost": {"number": {"equals": 1}}}}),
+]
+
+
+def places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place inside some JSON."""
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [place for key, part in parts for place in ((*at, key), *places(part, (*at, key)))]
+
+
+def spoiled(value: Any, place: tuple[Any, ...], part: Any) -> Any:
+    """The same JSON with something else in one place."""
+    if not place:
+        return part
+    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy[place[0]] = spoiled(value[place[0]], place[1:], part)
+    return copy
+
+
+SPOILED = [(method, path, body, place) for method, path, body in RIGHT for place in places(body)]
 values = st.sampled_from([f"<{name}>" for name in IDS] + [NOTHING, "title", "nonsense", "%00", "a/b", "task_1"])
 
 
@@ -83,21 +166,39 @@ def filled(value: Any, ids: dict[str, str]) -> Any:
     return ids.get(value.strip("<>"), value) if isinstance(value, str) and value.startswith("<") else value
 
 
+def send(api: NotionApi, method: str, path: str, body: Json | None) -> None:
+    answer = api.call(method, path, body)
+    assert answer.status_code < 500 or answer.status_code == 501, answer.text
+    found = answer.json()
+    if answer.status_code >= 400:
+        assert (found["object"], found["status"]) == ("error", answer.status_code)
+        assert {"code", "message", "request_id"} <= found.keys()
+
+
 def test_nonsense_gets_notions_error_and_never_a_500(notion_sandbox: NotionApi) -> None:
     ids = objects(notion_sandbox)
 
-    @settings(max_examples=REQUESTS, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=REQUESTS // 2, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(st.sampled_from(sorted(HANDLERS)), st.tuples(values, values), bodies)
-    def send(endpoint: tuple[str, str], placed: tuple[str, str], body: Json) -> None:
+    def try_it(endpoint: tuple[str, str], placed: tuple[str, str], body: Json) -> None:
         method, template = endpoint
         path = template
         for value in placed:
             path = path.replace("{id}", str(filled(value, ids)), 1)
-        answer = notion_sandbox.call(method, path, None if method == "GET" else filled(body, ids))
-        assert answer.status_code < 500 or answer.status_code == 501, answer.text
-        found = answer.json()
-        if answer.status_code >= 400:
-            assert (found["object"], found["status"]) == ("error", answer.status_code)
-            assert {"code", "message", "request_id"} <= found.keys()
+        send(notion_sandbox, method, path, None if method == "GET" else filled(body, ids))
 
-    send()
+    try_it()
+
+
+def test_a_right_request_spoiled_in_one_place_gets_notions_error_and_never_a_500(notion_sandbox: NotionApi) -> None:
+    ids = objects(notion_sandbox)
+
+    @settings(max_examples=REQUESTS // 2, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(st.sampled_from(SPOILED), scalars | st.lists(scalars, max_size=2) | bodies)
+    def try_it(request: tuple[str, str, Json, tuple[Any, ...]], part: Any) -> None:
+        method, path, body, place = request
+        for name, object_id in ids.items():
+            path = path.replace(f"<{name}>", object_id)
+        send(notion_sandbox, method, path, filled(spoiled(body, place, part), ids))
+
+    try_it()

@@ -127,12 +127,18 @@ def _body(raw: bytes) -> Json:
     if not raw.strip():
         return {}
     try:
-        found = json.loads(raw)
-    except ValueError as error:
+        found = json.loads(raw, parse_constant=_no_constant)
+        if b"\\u" in raw:
+            json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is no text
+    except (ValueError, RecursionError) as error:
         raise errors.ApiError(400, "invalid_json", "Error parsing JSON body.") from error
     if not isinstance(found, dict):
         raise errors.invalid_body("body", "an object", found)
     return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _ok(answer: Json | str | Answer, request_id: str, version: str) -> Response:

@@ -148,7 +148,7 @@ def _checked_children(children: object, path: str) -> list[Any]:
 
 
 def _total(entries: list[Any]) -> int:
-    return sum(1 + _total(_inner(entry)) for entry in entries if isinstance(entry, dict))
+    return sum(1 + _count_inside(entry) for entry in entries if isinstance(entry, dict))
 
 
 def _inner(entry: Json) -> list[Any]:
@@ -157,8 +157,14 @@ def _inner(entry: Json) -> list[Any]:
     return inner or entry.get("children", [])
 
 
+def _count_inside(entry: Json) -> int:
+    inner = _inner(entry)
+    return _total(inner) if isinstance(inner, list) else 0
+
+
 def _type_of(entry: Json) -> str | None:
-    return entry.get("type") or next((key for key in entry if key in TYPES), None)
+    named = entry.get("type")
+    return named if isinstance(named, str) and named else next((key for key in entry if key in TYPES), None)
 
 
 def _places(call: Call, parent: str, after: str | None, count: int) -> list[float]:
@@ -225,7 +231,11 @@ def _content(kind: str, given: Json, path: str, *, partial: bool = False) -> Jso
         if name in kept:
             kept[name] = rich_text.normalise(kept[name], f"{path}.{name}")
     if "cells" in kept:
+        if not isinstance(kept["cells"], list):
+            raise errors.invalid_body(f"{path}.cells", "an array", kept["cells"])
         kept["cells"] = [rich_text.normalise(cell, f"{path}.cells") for cell in kept["cells"]]
+    if kept.get("synced_from") is not None:
+        object_at(kept["synced_from"], f"{path}.synced_from")
     if kind == "file" and not kept.get("name") and isinstance(kept.get("external"), dict):
         kept["name"] = str(kept["external"].get("url", "")).rsplit("/", 1)[-1]
     return kept if partial else {**_defaults(kind, kept), **kept}

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from factory_iac.sandbox.notion import errors
+from factory_iac.sandbox.notion.call import object_at
 from factory_iac.sandbox.notion.rich_text import check_length
 
 _ICONS = ("emoji", "external", "file_upload", "custom_emoji", "icon", "file")
@@ -40,7 +41,8 @@ def _decoration(value: object, path: str, kinds: tuple[str, ...], *, nullable: b
     if kind not in kinds or kind not in value:
         raise errors.missing(f"{path}.{kinds[0]}")
     inner = value[kind]
-    if kind == "external" and isinstance(inner, dict):
+    if kind == "external":
+        inner = object_at(inner, f"{path}.external")
         check_length(f"{path}.external.url", str(inner.get("url", "")), 2000)
     if kind == "icon" and isinstance(inner, dict):
         inner = {"name": inner.get("name"), "color": inner.get("color", "gray")}

@@ -38,8 +38,10 @@ _NEGATED = {"does_not_equal": "equals", "does_not_contain": "contains"}
 MAX_DEPTH = 2
 
 
-def check(given: Value, properties: Properties, path: str = "body.filter", depth: int = 0) -> None:
+def check(given: object, properties: Properties, path: str = "body.filter", depth: int = 0) -> None:
     """Refuse a filter that no row could be asked: too deep, or about a property that is not there."""
+    if not isinstance(given, dict):
+        raise errors.invalid_body(path, "an object", given)
     for name in ("and", "or"):
         if name in given:
             if depth >= MAX_DEPTH or not isinstance(given[name], list):
@@ -55,8 +57,18 @@ def check(given: Value, properties: Properties, path: str = "body.filter", depth
     if item is None:
         raise errors.invalid(f"Could not find property with name or id: {given.get('property')}")
     kind = _kind(given)
-    if kind is None or not isinstance(given[kind], dict) or not given[kind]:
+    if kind is None:
         raise errors.missing(f"{path}.{item['type']}")
+    _check_condition(kind, given[kind], f"{path}.{kind}")
+
+
+def _check_condition(kind: str, condition: object, path: str) -> None:
+    """A condition says something; those of formulas and rollups say it about what is computed."""
+    if not isinstance(condition, dict) or not condition:
+        raise errors.invalid_body(path, "an object with a condition", condition)
+    if kind in ("formula", "rollup", *_SIDES):
+        inner = next(iter(condition))
+        _check_condition(inner, condition[inner], f"{path}.{inner}")
 
 
 def _kind(given: Value) -> str | None:

@@ -57,7 +57,8 @@ class _Writer:
         return [f"{indent}{line}" for line in text.split("\n")] + self.lines(record, f"{indent}\t")
 
     def _table(self, record: Record) -> list[str]:
-        rows = [row.body["table_row"]["cells"] for row in self._store.children(record.id, ["block"])]
+        children = self._store.children(record.id, ["block"])
+        rows = [row.body["table_row"].get("cells", []) for row in children if row.body["type"] == "table_row"]
         lines = [f"| {' | '.join(text_of(cell) for cell in row)} |" for row in rows]
         return [*lines[:1], f"|{' --- |' * len(rows[0])}", *lines[1:]] if rows else []
 
@@ -68,7 +69,7 @@ def _line(kind: str, content: dict[str, Any], number: int) -> str | None:
     if kind in _HEADINGS:
         return f"{_HEADINGS[kind]} {text}"
     if kind in _MEDIA:
-        inner = content.get(content.get("type", ""), {})
+        inner = next((content[name] for name in ("external", "file") if isinstance(content.get(name), dict)), {})
         return f"![{text_of(content.get('caption', []))}]({inner.get('url', '')})"
     prefixes = {
         "paragraph": "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from factory_iac.sandbox.notion import dates
+from factory_iac.sandbox.notion import dates, errors
 from factory_iac.sandbox.notion.call import Call
 from factory_iac.sandbox.notion.urls import page_url
 
@@ -22,9 +22,9 @@ def complete(call: Call, value: Any) -> Any:
 
 def _completed(call: Call, mention: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:
     kind = mention.get("type") or next((key for key in mention if key != "type"), "page")
-    value = mention.get(kind)
+    value = mention.get(kind) if isinstance(kind, str) else None
     if not isinstance(value, dict):
-        return {}
+        raise errors.missing("body.rich_text.mention.page")
     text, href = str(item.get("plain_text", "")), None
     if kind == "user":
         value = call.store.users.in_value(str(value.get("id")))

@@ -67,7 +67,7 @@ def type_of(config: dict[str, Any], path: str) -> str | None:
             raise errors.invalid_body(f"{path}.{unknown[0]}", "not present", config[unknown[0]])
         return None
     kind = named if named is not None else found[0]
-    if kind not in known:
+    if not isinstance(kind, str) or kind not in known:
         raise errors.invalid_body(f"{path}.type", "a known property type", kind)
     if any(key != kind for key in found):
         other = next(key for key in found if key != kind)

@@ -71,7 +71,7 @@ def _passes(page: Record, wanted: Json, properties: Properties, rows: Rows, now:
 
 def _sorted(found: list[Record], sort: Json, properties: Properties, rows: Rows) -> list[Record]:
     """In the order of one property; rows without a value last."""
-    direction = sort.get("direction", "ascending")
+    direction = object_at(sort, "body.sorts").get("direction", "ascending")
     if direction not in ("ascending", "descending"):
         raise errors.invalid_body("body.sorts.direction", '`"ascending"` or `"descending"`', direction)
     item = _sort_property(sort, properties)

@@ -71,6 +71,8 @@ def _normalise_item(item: object, path: str) -> dict[str, Any]:
     if not isinstance(item, dict):
         raise invalid_body(path, "an object", item)
     style = item.get("annotations") or {}
+    if not isinstance(style, dict):
+        raise invalid_body(f"{path}.annotations", "an object or `undefined`", style)
     if isinstance(item.get("text"), dict):
         return _checked_text(item["text"], style, path)
     if isinstance(item.get("equation"), dict):
