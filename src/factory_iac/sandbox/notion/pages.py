@@ -88,6 +88,7 @@ def move(call: Call) -> Json:
     """POST pages/{id}/move: under another page or data source."""
     page = call.addressed("page")
     parent = _parent(call, call.body.get("parent"))
+    _check_not_inside(call, page, parent)
     page.parent = parent.id
     page.body["row"] = parent.kind == "data_source"
     if page.body["row"]:
@@ -96,6 +97,14 @@ def move(call: Call) -> Json:
     touch(call, page)
     call.store.update(page)
     return shown(Rows(call.store, call.behaviour.url_host), page)
+
+
+def _check_not_inside(call: Call, page: Record, parent: Record) -> None:
+    above: Record | None = parent
+    while above is not None:
+        if above.id == page.id:
+            raise errors.invalid("Cannot move a page into itself or into something inside it.")
+        above = call.store.find(above.parent)
 
 
 def _parent(call: Call, value: object) -> Record:
