@@ -69,7 +69,9 @@ def _line(kind: str, content: dict[str, Any], number: int) -> str | None:
     if kind in _HEADINGS:
         return f"{_HEADINGS[kind]} {text}"
     if kind in _MEDIA:
-        inner = next((content[name] for name in ("external", "file") if isinstance(content.get(name), dict)), {})
+        inner: dict[str, Any] = next(
+            (content[name] for name in ("external", "file") if isinstance(content.get(name), dict)), {}
+        )
         return f"![{text_of(content.get('caption', []))}]({inner.get('url', '')})"
     prefixes = {
         "paragraph": "",

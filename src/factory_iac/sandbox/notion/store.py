@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from factory_iac.sandbox.notion.row_plan import Plan
 from factory_iac.sandbox.notion.users import Directory
 
 _SCHEMA = """
@@ -30,6 +32,7 @@ CREATE TABLE IF NOT EXISTS files (id TEXT PRIMARY KEY, content BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS prefixes (prefix TEXT PRIMARY KEY, data_source TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS row_numbers (data_source TEXT PRIMARY KEY, last INTEGER NOT NULL);
 """
+MANY_ROWS = 1000
 _COLUMNS = "id, kind, parent, place, in_trash, title, edited, seq, body"
 
 
@@ -160,6 +163,36 @@ class Store:
             (*values, limit),
         )
         return [_record(row) for row in rows]
+
+    def rows(self, source_id: str, plan: Plan) -> Iterator[Record]:
+        """The live rows of a data source that pass a plan, in its order or newest first; those without a value last."""
+        where = "".join(f" AND {term.expression} {term.comparison} ?" for term in plan.where)
+        values = [term.value for term in plan.where]
+        self._index(source_id, [term.expression for term in [*plan.where, *([plan.order] if plan.order else [])]])
+        parts = [("", "")]
+        if plan.order is not None:
+            by = plan.order.expression
+            direction = "DESC" if plan.descending else "ASC"
+            parts = [(f" AND {by} IS NOT NULL", f"{by} {direction}, "), (f" AND {by} IS NULL", "")]
+        for more, order in parts:
+            for row in self._db.execute(
+                f"SELECT {_COLUMNS} FROM objects WHERE parent = '{source_id}' AND kind = 'page' AND in_trash = 0"
+                f"{where}{more} ORDER BY {order}place DESC, seq DESC",
+                values,
+            ):
+                yield _record(row)
+
+    def _index(self, source_id: str, expressions: list[str]) -> None:
+        """Make sure of an index for each expression over the rows of a data source that has many."""
+        many = self._db.execute(
+            "SELECT 1 FROM objects WHERE parent = ? LIMIT 1 OFFSET ?", (source_id, MANY_ROWS)
+        ).fetchone()
+        for expression in expressions if many else []:
+            name = hashlib.sha256(f"{source_id} {expression}".encode()).hexdigest()[:16]
+            self._db.execute(
+                f"CREATE INDEX IF NOT EXISTS rows_{name} ON objects (parent, {expression}, place)"
+                f" WHERE parent = '{source_id}'"
+            )
 
     def has_children(self, parent: str) -> bool:
         """Whether anything that is not in the trash lies under `parent`."""
