@@ -6,6 +6,7 @@ import re
 import secrets
 import uuid
 from collections.abc import Container
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 TITLE_ID = "title"
@@ -46,6 +47,7 @@ def encoded(property_id: str) -> str:
     return quote(property_id, safe="")
 
 
+@lru_cache(maxsize=16_384)
 def decoded(property_id: str) -> str:
-    """The plain form of a property id that may be percent-encoded."""
+    """The plain form of a property id that may be percent-encoded. Kept, because every value of every row asks."""
     return unquote(property_id)
