@@ -109,7 +109,7 @@ def fastest(http: httpx.Client, url: str, body: Json) -> float:
 
 def data_source(http: httpx.Client, sandbox: Sandbox, rows: int) -> str:
     """A data source with twenty properties and rows."""
-    numbers = {f"Number {at:02}": {"number": {}} for at in range(PROPERTIES - 1)}
+    numbers: Json = {f"Number {at:02}": {"number": {}} for at in range(PROPERTIES - 1)}
     body = {
         "parent": {"page_id": sandbox.root_page_id},
         "initial_data_source": {"properties": {"Name": {"title": {}}, **numbers}},

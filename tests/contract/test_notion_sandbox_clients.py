@@ -63,13 +63,13 @@ def node_folder(pytestconfig: pytest.Config) -> Path:
     if shutil.which("npm") is None:
         pytest.skip("no npm")
     names = ["@notionhq/client@5.26.0", "@notionhq/notion-mcp-server@2.5.2"]
-    folder = pytestconfig.cache.mkdir("node-clients")  # type: ignore[union-attr]
+    folder = pytestconfig.cache.mkdir("node-clients")
     return installed(folder, lambda at: [["npm", "install", "--silent", "--prefix", str(at), *names]])
 
 
 @pytest.fixture
 def ultimate_notion_python(pytestconfig: pytest.Config) -> str:
-    folder = pytestconfig.cache.mkdir("ultimate-notion")  # type: ignore[union-attr]
+    folder = pytestconfig.cache.mkdir("ultimate-notion")
     python = folder / "venv" / "bin" / "python"
     if not python.exists():
         venv.create(folder / "venv", with_pip=True)

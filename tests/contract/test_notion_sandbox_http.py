@@ -187,7 +187,7 @@ def test_writes_that_meet_in_one_data_source_conflict(notion_sandbox: NotionApi)
     body = {"parent": {"data_source_id": source}, "properties": {}}
 
     def create(_: int) -> int:
-        return notion_sandbox.call("POST", "/v1/pages", body).status_code
+        return int(notion_sandbox.call("POST", "/v1/pages", body).status_code)
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(create, range(2))) == [200, 409]

@@ -116,7 +116,7 @@ SECOND = {**ITEM, "id": f"{PAGE[:-1]}3", "url": f"{ITEM['url'][:-1]}3"}
 
 
 def listed(kind: str, *items: Json) -> Json:
-    envelope = {"object": "list", "next_cursor": None, "has_more": False, "type": kind, kind: {}}
+    envelope: Json = {"object": "list", "next_cursor": None, "has_more": False, "type": kind, kind: {}}
     return {**envelope, "results": list(items), "request_id": REQUEST}
 
 
