@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 RECORDINGS ?= ../shared/notion-recordings
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit reference bench clean
+.PHONY: help setup demo test lint types unit reference bench speed replay clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,12 @@ reference: setup ## Write schemas/ and docs/reference/ anew, after a kind has ch
 bench: setup ## Measure against peers, and write docs/benchmarks.md
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
 	$(BIN)/python tests/bench/bench.py
+
+speed: setup ## Measure the local Notion API against an empty endpoint
+	$(BIN)/python tests/bench/local_api.py
+
+replay: setup ## Play recorded Notion traffic (RECORDINGS=DIR) against the local API, and compare
+	$(BIN)/python -m factory_iac.replay $(RECORDINGS) --differences .factory/replay
 
 clean: ## Remove everything that was made here
 	rm -rf .venv .factory .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible

@@ -14,7 +14,7 @@ MISSING = "5a4d0b0e-0000-4000-8000-00000000ffff"
 ERRORS: list[tuple[str, str, Json | None, int, str, str]] = [
     ("GET", "/v1/invalid", None, 400, "invalid_request_url", "Invalid request URL."),
     ("DELETE", "/v1/users/me", None, 400, "invalid_request_url", "Invalid request URL."),
-    ("GET", "/v1/views", None, 501, "not_implemented", "GET /v1/views"),
+    ("POST", "/v1/oauth/token", {}, 501, "not_implemented", "POST /v1/oauth"),
     (
         "GET",
         f"/v1/pages/{MISSING}",
@@ -179,3 +179,26 @@ def test_a_hundred_clients_at_once_are_served(notion_sandbox: NotionApi) -> None
 def _databases(api: NotionApi) -> list[Any]:
     found: list[Any] = api.ok("GET", f"/v1/blocks/{api.sandbox.root_page_id}/children")["results"]
     return found
+
+
+def test_writes_that_meet_in_one_data_source_conflict(notion_sandbox: NotionApi) -> None:
+    _, source = notion_sandbox.database()
+    notion_sandbox.fail("overlap", times=1000, delay=0.3)
+    body = {"parent": {"data_source_id": source}, "properties": {}}
+
+    def create(_: int) -> int:
+        return int(notion_sandbox.call("POST", "/v1/pages", body).status_code)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(create, range(2))) == [200, 409]
+    assert create(0) == 200
+
+
+def test_a_fault_after_an_append_names_the_blocks(notion_sandbox: NotionApi) -> None:
+    root = notion_sandbox.sandbox.root_page_id
+    notion_sandbox.fail("status_after_write", method="PATCH")
+    error = notion_sandbox.refused(
+        "PATCH", f"/v1/blocks/{root}/children", {"children": [{"type": "divider", "divider": {}}]}, 503
+    )
+    there = [block["id"] for block in notion_sandbox.ok("GET", f"/v1/blocks/{root}/children")["results"]]
+    assert error["additional_data"]["committed_child_ids"] == there

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import httpx
@@ -37,6 +38,23 @@ def test_a_file_keeps_the_workspace(tmp_path: Path, ending: signal.Signals) -> N
         os.kill(sandbox.pid, ending)
     with running_notion(data=data) as sandbox:
         assert _children(sandbox) == 1
+
+
+def test_every_acknowledged_write_outlives_a_kill(tmp_path: Path) -> None:
+    data = str(tmp_path / "workspace.db")
+    acknowledged: list[str] = []
+    with running_notion(data=data) as sandbox, httpx.Client(headers=_headers(sandbox)) as http:
+        body = {"parent": {"page_id": sandbox.root_page_id}, "properties": {}}
+        for at in range(1000):
+            if at == 700:
+                threading.Timer(0.05, os.kill, (sandbox.pid, signal.SIGKILL)).start()
+            try:
+                acknowledged.append(http.post(f"{sandbox.base_url}/v1/pages", json=body).json()["id"])
+            except httpx.TransportError:
+                break
+    with running_notion(data=data) as sandbox, httpx.Client(headers=_headers(sandbox)) as http:
+        lost = [page for page in acknowledged if http.get(f"{sandbox.base_url}/v1/pages/{page}").status_code != 200]
+    assert (len(acknowledged) >= 700, lost) == (True, [])
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -14,14 +14,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from factory_iac.sandbox.notion import control, endpoints, errors, faults
+from factory_iac.sandbox.notion import control, endpoints, errors, faults, file_uploads, mentions, overlaps
 from factory_iac.sandbox.notion.broken_responses import ResetResponse, TruncatedResponse
-from factory_iac.sandbox.notion.call import VERSIONS, Call, Json
-from factory_iac.sandbox.notion.timestamps import now
+from factory_iac.sandbox.notion.call import VERSIONS, Answer, Call, Json
 from factory_iac.sandbox.notion.workspace import Workspace
 
 MAX_PAYLOAD = 500 * 1024
 _METHODS = ["GET", "POST", "PATCH", "DELETE", "PUT"]
+_OVER_BUDGET = faults.Fault("status", status=429)
 _log = logging.getLogger("factory_iac.sandbox.notion")
 
 
@@ -48,13 +48,21 @@ async def _answer(workspace: Workspace, request: Request) -> Response:
     request_id = str(uuid.uuid4())
     try:
         version = _admitted(workspace, request)
-        fault = faults.struck(workspace.faults, method, endpoint.template)
+        wait = workspace.budget.spend(workspace.clock.now(), workspace.behaviour.edition)
+        fault = _OVER_BUDGET if wait is not None else faults.struck(workspace.faults, method, endpoint.template)
         if fault is not None and fault.kind == "slow":
             await asyncio.sleep(fault.delay)
-        elif fault is not None and fault.kind not in faults.AFTER_WRITE:
-            return _failed(fault, request_id)
+        elif fault is not None and fault.kind not in (*faults.AFTER_WRITE, "overlap"):
+            return _failed(workspace, fault, request_id)
         raw = await request.body() if method != "GET" else b""
-        answer = _handled(workspace, request, endpoint, version, raw)
+        if fault is not None and fault.kind == "overlap" and not endpoint.reads(method):
+            with workspace.overlaps.entered(overlaps.data_source_of(workspace.store, endpoint, raw)):
+                await asyncio.sleep(fault.delay)
+                answer = _handled(workspace, request, endpoint, version, raw)
+        else:
+            answer = _handled(workspace, request, endpoint, version, raw)
+    except errors.NotFoundError as error:
+        return _json(error.told(workspace.store.users.bot).body(), request_id, error.status)
     except errors.ApiError as error:
         return _json(error.body(), request_id, error.status)
     except Exception:  # noqa: BLE001 - a bug here is a 500 there
@@ -62,7 +70,7 @@ async def _answer(workspace: Workspace, request: Request) -> Response:
         failure = errors.ApiError(500, "internal_server_error", "Unexpected error occurred.")
         return _json(failure.body(), request_id, failure.status)
     if fault is not None and fault.kind in faults.AFTER_WRITE:
-        return _failed(fault, request_id, answer, version)
+        return _failed(workspace, fault, request_id, answer, version)
     return _ok(answer, request_id, version)
 
 
@@ -87,17 +95,26 @@ def _admitted(workspace: Workspace, request: Request) -> str:
 
 def _handled(
     workspace: Workspace, request: Request, endpoint: endpoints.Endpoint, version: str, raw: bytes
-) -> Json | str:
+) -> Json | str | Answer:
     handler = endpoints.handler(request.method, endpoint)
+    content_type = request.headers.get("content-type", "")
+    form = content_type.startswith("multipart/")
     call = Call(
         store=workspace.store,
         behaviour=workspace.behaviour,
         version=version,
-        now=now(),
+        now=workspace.clock.now(),
         path=endpoint.values,
         query=parse_qs(request.scope["query_string"].decode(), keep_blank_values=True),
-        body=_body(raw),
+        body={} if form else _body(raw),
+        raw=raw,
+        content_type=content_type,
+        base_url=str(request.base_url).rstrip("/"),
     )
+    if b'"mention"' in raw:
+        call.body = mentions.complete(call, call.body)
+    if b'"file_upload"' in raw:
+        call.body = file_uploads.attached(call, call.body)
     if endpoint.reads(request.method):
         return handler(call)
     with workspace.store.transaction():
@@ -110,15 +127,23 @@ def _body(raw: bytes) -> Json:
     if not raw.strip():
         return {}
     try:
-        found = json.loads(raw)
-    except ValueError as error:
+        found = json.loads(raw, parse_constant=_no_constant)
+        if b"\\u" in raw:
+            json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is no text
+    except (ValueError, RecursionError) as error:
         raise errors.ApiError(400, "invalid_json", "Error parsing JSON body.") from error
     if not isinstance(found, dict):
         raise errors.invalid_body("body", "an object", found)
     return found
 
 
-def _ok(answer: Json | str, request_id: str, version: str) -> Response:
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _ok(answer: Json | str | Answer, request_id: str, version: str) -> Response:
+    if isinstance(answer, Answer):
+        return _json(answer.body, None if answer.bare else request_id, answer.status)
     if isinstance(answer, str):
         archived = ""
         if version == "2025-09-03":
@@ -137,9 +162,10 @@ def _with_archived(answer: Json) -> Json:
     return {**answer, "archived": answer["in_trash"]} if "in_trash" in answer else answer
 
 
-def _json(body: Json, request_id: str, status: int, headers: dict[str, str] | None = None) -> Response:
-    text = json.dumps({**body, "request_id": request_id}, ensure_ascii=False, separators=(",", ":"))
-    return _response(text.encode(), request_id, status, headers)
+def _json(body: Json, request_id: str | None, status: int, headers: dict[str, str] | None = None) -> Response:
+    shown = body if request_id is None else {**body, "request_id": request_id}
+    text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
+    return _response(text.encode(), request_id or str(uuid.uuid4()), status, headers)
 
 
 def _response(content: bytes, request_id: str, status: int, headers: dict[str, str] | None = None) -> Response:
@@ -147,7 +173,9 @@ def _response(content: bytes, request_id: str, status: int, headers: dict[str, s
     return Response(content, status, shown, media_type="application/json; charset=utf-8")
 
 
-def _failed(fault: faults.Fault, request_id: str, answer: Any = None, version: str = VERSIONS[-1]) -> Response:
+def _failed(
+    workspace: Workspace, fault: faults.Fault, request_id: str, answer: Any = None, version: str = VERSIONS[-1]
+) -> Response:
     """What a request gets that a fault has struck."""
     if fault.kind in ("reset", "reset_after_write"):
         return ResetResponse()
@@ -156,5 +184,6 @@ def _failed(fault: faults.Fault, request_id: str, answer: Any = None, version: s
     if fault.kind == "html":
         status = 502 if fault.status == 503 else fault.status
         return Response(faults.HTML, status, media_type="text/html")
-    committed = json.loads(answer).get("id") if isinstance(answer, str) else (answer or {}).get("id")
-    return _json(fault.body(committed), request_id, fault.status, fault.headers())
+    body = json.loads(answer) if isinstance(answer, str) else answer.body if isinstance(answer, Answer) else answer
+    window = workspace.budget.seconds_left(workspace.clock.now())
+    return _json(fault.body(window, body), request_id, fault.status, fault.headers(window))

@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from factory_iac.sandbox.notion.rate_budget import BUDGETS
+from factory_iac.sandbox.notion.urls import HOSTS
+
 _CHOICES: dict[str, tuple[str, ...]] = {
     "formula_form": ("token", "prop"),
     "dual_delete": ("remove", "orphan"),
+    "url_host": HOSTS,
+    "edition": tuple(BUDGETS),
 }
 
 
@@ -19,12 +24,18 @@ class Behaviour:
     status_group_honoured: the `group` of a new status option is obeyed; else all land in To-do.
     synced_property_name_honoured: the requested name of a back-property is used.
     dual_delete: deleting one side of a two-way relation removes the other or leaves it one-way.
+    url_host: the host of the addresses in `url`.
+    search_lag: seconds until search finds what was created and loses what was trashed.
+    edition: `free` allows 180 requests a minute, `business` 600; `unlimited` any number.
     """
 
     formula_form: str = "token"
     status_group_honoured: bool = False
     synced_property_name_honoured: bool = False
     dual_delete: str = "remove"
+    url_host: str = "app.notion.com"
+    search_lag: float = 0.0
+    edition: str = "unlimited"
 
     def changed(self, values: dict[str, Any]) -> Behaviour:
         """A copy with these switches set. Raises ValueError for an unknown name or value."""
@@ -32,13 +43,20 @@ class Behaviour:
         for name, value in values.items():
             if name not in known:
                 raise ValueError(f"unknown behaviour {name!r}; known are {', '.join(sorted(known))}")
-            choices = _CHOICES.get(name)
-            if choices is not None and value not in choices:
-                raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
-            if choices is None and not isinstance(value, bool):
-                raise ValueError(f"{name} must be true or false, not {value!r}")
+            _check(name, getattr(self, name), value)
         return replace(self, **values)
 
     def as_json(self) -> dict[str, Any]:
         """All switches by name."""
         return asdict(self)
+
+
+def _check(name: str, before: object, value: object) -> None:
+    choices = _CHOICES.get(name)
+    if choices is not None and value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+    if isinstance(before, bool) and not isinstance(value, bool):
+        raise ValueError(f"{name} must be true or false, not {value!r}")
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if isinstance(before, float) and not (is_number and float(str(value)) >= 0):
+        raise ValueError(f"{name} must be a number of seconds, not {value!r}")

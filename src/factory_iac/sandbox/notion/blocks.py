@@ -11,7 +11,6 @@ from factory_iac.sandbox.notion.ids import new_uuid
 from factory_iac.sandbox.notion.store import Record
 from factory_iac.sandbox.notion.timestamps import to_minute
 from factory_iac.sandbox.notion.trash import set_trash, touch
-from factory_iac.sandbox.notion.users import reference
 
 _TEXT_TYPES = frozenset(
     [
@@ -67,7 +66,7 @@ def retrieve(call: Call) -> Json:
 
 def list_children(call: Call) -> Json:
     """GET blocks/{id}/children, in order, without what is in the trash."""
-    parent = _addressed(call)
+    parent = _original(call, _addressed(call))
     size = pagination.page_size(next(iter(call.query.get("page_size", [])), None), "query")
     cursor = pagination.cursor_object(next(iter(call.query.get("start_cursor", [])), None))
     start = None if cursor is None else call.store.find(cursor)
@@ -149,7 +148,7 @@ def _checked_children(children: object, path: str) -> list[Any]:
 
 
 def _total(entries: list[Any]) -> int:
-    return sum(1 + _total(_inner(entry)) for entry in entries if isinstance(entry, dict))
+    return sum(1 + _count_inside(entry) for entry in entries if isinstance(entry, dict))
 
 
 def _inner(entry: Json) -> list[Any]:
@@ -158,8 +157,14 @@ def _inner(entry: Json) -> list[Any]:
     return inner or entry.get("children", [])
 
 
+def _count_inside(entry: Json) -> int:
+    inner = _inner(entry)
+    return _total(inner) if isinstance(inner, list) else 0
+
+
 def _type_of(entry: Json) -> str | None:
-    return entry.get("type") or next((key for key in entry if key in TYPES), None)
+    named = entry.get("type")
+    return named if isinstance(named, str) and named else next((key for key in entry if key in TYPES), None)
 
 
 def _places(call: Call, parent: str, after: str | None, count: int) -> list[float]:
@@ -208,8 +213,8 @@ def _insert(call: Call, parent: str, entry: object, path: str, place: float, dep
     record.body = {
         "created_time": moment,
         "last_edited_time": moment,
-        "created_by": reference(),
-        "last_edited_by": reference(),
+        "created_by": call.store.users.reference(),
+        "last_edited_by": call.store.users.reference(),
         "type": kind,
         kind: _content(kind, object_at(given.get(kind, {}), f"{path}.{kind}"), f"{path}.{kind}"),
     }
@@ -226,7 +231,11 @@ def _content(kind: str, given: Json, path: str, *, partial: bool = False) -> Jso
         if name in kept:
             kept[name] = rich_text.normalise(kept[name], f"{path}.{name}")
     if "cells" in kept:
+        if not isinstance(kept["cells"], list):
+            raise errors.invalid_body(f"{path}.cells", "an array", kept["cells"])
         kept["cells"] = [rich_text.normalise(cell, f"{path}.cells") for cell in kept["cells"]]
+    if kept.get("synced_from") is not None:
+        object_at(kept["synced_from"], f"{path}.synced_from")
     if kind == "file" and not kept.get("name") and isinstance(kept.get("external"), dict):
         kept["name"] = str(kept["external"].get("url", "")).rsplit("/", 1)[-1]
     return kept if partial else {**_defaults(kind, kept), **kept}
@@ -259,13 +268,27 @@ def shown(call: Call, record: Record) -> Json:
         "parent": _shown_parent(call, record),
         "created_time": _minute(body["created_time"]),
         "last_edited_time": _minute(body["last_edited_time"]),
-        "created_by": body.get("created_by", reference()),
-        "last_edited_by": body.get("last_edited_by", reference()),
-        "has_children": record.kind != "database" and call.store.has_children(record.id),
+        "created_by": body.get("created_by", call.store.users.reference()),
+        "last_edited_by": body.get("last_edited_by", call.store.users.reference()),
+        "has_children": _has_children(call, record),
         "in_trash": record.in_trash or _inside_trash(call, record),
         "type": kind,
         kind: content,
     }
+
+
+def _has_children(call: Call, record: Record) -> bool:
+    """Whether there is something inside; loaded objects may only say so."""
+    if record.kind == "database":
+        return False
+    original = _original(call, record)
+    return call.store.has_children(original.id) or bool(original.body.get("unlisted_children"))
+
+
+def _original(call: Call, record: Record) -> Record:
+    """The block whose content a block shows: that of a synced block may be elsewhere."""
+    source = (record.body.get("synced_block") or {}).get("synced_from") or {}
+    return call.store.find(str(source.get("block_id"))) or record
 
 
 def _inside_trash(call: Call, record: Record) -> bool:

@@ -16,6 +16,15 @@ Json = dict[str, Any]
 VERSIONS = ("2025-09-03", "2026-03-11")
 
 
+@dataclass(frozen=True)
+class Answer:
+    """An answer that is not simply 200 with a request id: `bare` ones carry none."""
+
+    body: Json
+    status: int = 200
+    bare: bool = False
+
+
 @dataclass
 class Call:
     """A request after authentication. `path` holds what stood for the braces of the endpoint."""
@@ -27,6 +36,13 @@ class Call:
     path: tuple[str, ...] = ()
     query: Mapping[str, list[str]] = field(default_factory=dict)
     body: Json = field(default_factory=dict)
+    raw: bytes = b""
+    content_type: str = ""
+    base_url: str = ""
+
+    def parameter(self, name: str) -> str | None:
+        """The first value of a query parameter."""
+        return next(iter(self.query.get(name, [])), None)
 
     def path_id(self, kind: str, position: int = 0) -> str:
         """The id in the path, checked."""

@@ -9,6 +9,7 @@ from factory_iac.sandbox.notion.store import Record, Store
 from factory_iac.sandbox.notion.timestamps import to_millisecond, to_minute
 
 UNTITLED = "New database"
+_OF_THE_BLOCK = frozenset({"created_by", "last_edited_by", "unlisted_children"})
 
 
 def touch(call: Call, record: Record) -> None:
@@ -47,7 +48,8 @@ def list_sources(store: Store, record: Record) -> None:
 
 def shown(record: Record) -> Json:
     """The database object."""
-    return {**record.body, "title": record.body["title"] or rich_text.from_text(UNTITLED)}
+    shown = {key: value for key, value in record.body.items() if key not in _OF_THE_BLOCK}
+    return {**shown, "title": shown["title"] or rich_text.from_text(UNTITLED)}
 
 
 def adopt(call: Call, schemas: Schemas, source: Record, database: Record) -> None:

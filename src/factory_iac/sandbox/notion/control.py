@@ -1,4 +1,4 @@
-"""The endpoints under /_sandbox: counts, reset, switches and faults. They need no token."""
+"""The endpoints under /_sandbox: counts, reset, load, clock, switches and faults. They need no token."""
 
 from __future__ import annotations
 
@@ -24,6 +24,10 @@ def routes(workspace: Workspace) -> list[Route]:
         ("/_sandbox/reset", "POST", _post_reset(workspace)),
         ("/_sandbox/behaviour", "GET", _get_behaviour(workspace)),
         ("/_sandbox/behaviour", "POST", _post_behaviour(workspace)),
+        ("/_sandbox/clock", "GET", _get_clock(workspace)),
+        ("/_sandbox/clock", "POST", _post_clock(workspace)),
+        ("/_sandbox/files/{id}/{name}", "GET", _get_file(workspace)),
+        ("/_sandbox/load", "POST", _post_load(workspace)),
         ("/_sandbox/faults", "GET", _get_faults(workspace)),
         ("/_sandbox/faults", "POST", _post_faults(workspace)),
         ("/_sandbox/faults", "DELETE", _delete_faults(workspace)),
@@ -72,9 +76,53 @@ def _post_behaviour(workspace: Workspace) -> _Endpoint:
     return endpoint
 
 
+def _get_clock(workspace: Workspace) -> _Endpoint:
+    async def endpoint(_: Request) -> Response:
+        return JSONResponse(workspace.clock.as_json())
+
+    return endpoint
+
+
+def _post_clock(workspace: Workspace) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        try:
+            workspace.clock.change(await _object(request))
+        except ValueError as error:
+            return _refused(error)
+        return JSONResponse(workspace.clock.as_json())
+
+    return endpoint
+
+
+def _get_file(workspace: Workspace) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        record = workspace.store.find(request.path_params["id"])
+        content = workspace.store.file(request.path_params["id"])
+        if record is None or content is None:
+            return Response("no such file", status_code=404)
+        return Response(content, media_type=record.body["content_type"])
+
+    return endpoint
+
+
+def _post_load(workspace: Workspace) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        try:
+            order = await _object(request)
+            objects = order.get("objects")
+            if not isinstance(objects, list):
+                raise ValueError("objects must be a list of Notion objects")
+            count = workspace.load(objects, replace=order.get("replace") is True)
+        except ValueError as error:
+            return _refused(error)
+        return JSONResponse({"loaded": count})
+
+    return endpoint
+
+
 def _get_faults(workspace: Workspace) -> _Endpoint:
     async def endpoint(_: Request) -> Response:
-        return JSONResponse({"faults": [vars(fault) for fault in workspace.faults]})
+        return JSONResponse({"faults": [fault.as_json() for fault in workspace.faults]})
 
     return endpoint
 
@@ -85,7 +133,7 @@ def _post_faults(workspace: Workspace) -> _Endpoint:
             workspace.faults = [*workspace.faults, *faults.parse(await _object(request))]
         except ValueError as error:
             return _refused(error)
-        return JSONResponse({"faults": [vars(fault) for fault in workspace.faults]})
+        return JSONResponse({"faults": [fault.as_json() for fault in workspace.faults]})
 
     return endpoint
 

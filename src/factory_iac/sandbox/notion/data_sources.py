@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from factory_iac.sandbox.notion import containers, decoration, errors, formulas, property_schema, rich_text
+from factory_iac.sandbox.notion import containers, decoration, errors, formulas, property_schema, rich_text, views
 from factory_iac.sandbox.notion.call import Call, Json, object_at, uuid_at
 from factory_iac.sandbox.notion.ids import new_uuid
 from factory_iac.sandbox.notion.schemas import Schemas
 from factory_iac.sandbox.notion.store import Record
 from factory_iac.sandbox.notion.timestamps import to_minute
-from factory_iac.sandbox.notion.users import reference
 
 
 def new_record(
@@ -34,8 +33,8 @@ def new_record(
         "cover": database.body["cover"],
         "icon": icon,
         "created_time": moment,
-        "created_by": reference(),
-        "last_edited_by": reference(),
+        "created_by": call.store.users.reference(),
+        "last_edited_by": call.store.users.reference(),
         "last_edited_time": moment,
         "title": title,
         "description": database.body["description"],
@@ -53,6 +52,7 @@ def new_record(
     property_schema.apply(schemas, record, properties, path, call.behaviour)
     property_schema.check_one_title(record, path)
     schemas.save()
+    views.add_default(call, database, record)
     return record
 
 
@@ -139,7 +139,7 @@ def _decorate(record: Record, body: Json) -> None:
 def _touch(call: Call, record: Record) -> None:
     record.edited = call.now.timestamp()
     record.body["last_edited_time"] = to_minute(call.now)
-    record.body["last_edited_by"] = reference()
+    record.body["last_edited_by"] = call.store.users.reference()
 
 
 def _move(call: Call, schemas: Schemas, record: Record, value: object) -> None:

@@ -38,7 +38,7 @@ def create(call: Call) -> Json:
         "data_sources": [],
         "icon": decoration.icon(body.get("icon"), "body.icon", nullable=True),
         "cover": decoration.cover(body.get("cover"), "body.cover", nullable=True),
-        "url": page_url("", database_id),
+        "url": page_url("", database_id, call.behaviour.url_host),
         "public_url": None,
     }
     record.edited = call.now.timestamp()

@@ -41,7 +41,7 @@ def _zone(name: object, path: str) -> ZoneInfo | None:
         return None
     try:
         return ZoneInfo(str(name))
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise errors.invalid_body(path, "a valid time zone", name) from error
 
 

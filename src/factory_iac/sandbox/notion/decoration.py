@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from factory_iac.sandbox.notion import errors
+from factory_iac.sandbox.notion.call import object_at
 from factory_iac.sandbox.notion.rich_text import check_length
 
 _ICONS = ("emoji", "external", "file_upload", "custom_emoji", "icon", "file")
+_NATIVE = re.compile(
+    r"https://(?:www\.)?notion\.so/icons/(?P<name>[a-z0-9-]+)_"
+    r"(?P<color>gray|lightgray|brown|yellow|orange|green|blue|purple|pink|red)\.svg"
+)
 _COVERS = ("external", "file_upload", "file")
 
 
 def icon(value: object, path: str, *, nullable: bool) -> dict[str, Any] | None:
     """An icon as stored."""
-    return _decoration(value, path, _ICONS, nullable=nullable)
+    found = _decoration(value, path, _ICONS, nullable=nullable)
+    if found is None or found["type"] != "external":
+        return found
+    native = _NATIVE.fullmatch(str(found["external"].get("url")))
+    return found if native is None else {"type": "icon", "icon": native.groupdict()}
 
 
 def cover(value: object, path: str, *, nullable: bool) -> dict[str, Any] | None:
@@ -31,7 +41,8 @@ def _decoration(value: object, path: str, kinds: tuple[str, ...], *, nullable: b
     if kind not in kinds or kind not in value:
         raise errors.missing(f"{path}.{kinds[0]}")
     inner = value[kind]
-    if kind == "external" and isinstance(inner, dict):
+    if kind == "external":
+        inner = object_at(inner, f"{path}.external")
         check_length(f"{path}.external.url", str(inner.get("url", "")), 2000)
     if kind == "icon" and isinstance(inner, dict):
         inner = {"name": inner.get("name"), "color": inner.get("color", "gray")}

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from factory_iac.sandbox.notion.users import BOT_ID, BOT_NAME
-
 _KIND_WORDS = {"data_source": "database"}
 
 
@@ -53,16 +51,27 @@ def shown(value: object) -> str:
     return f"`{json.dumps(value, ensure_ascii=False)}`"
 
 
+class NotFoundError(ApiError):
+    """An object that is absent, deleted for good or not shared: Notion names the connection that asked."""
+
+    def __init__(self, kind: str, object_id: str) -> None:
+        word = _KIND_WORDS.get(kind, kind)
+        super().__init__(404, "object_not_found", f"Could not find {word} with ID: {object_id}.")
+
+    def told(self, bot: dict[str, Any]) -> ApiError:
+        """The same, as the connection `bot` is told."""
+        hint = f'Make sure the relevant pages and databases are shared with your integration "{bot["name"]}".'
+        return ApiError(self.status, self.code, f"{self.message} {hint}", {"integration_id": bot["id"]})
+
+
 def not_found(kind: str, object_id: str) -> ApiError:
     """The one answer for absent, deleted for good and not shared."""
-    word = _KIND_WORDS.get(kind, kind)
-    return ApiError(
-        404,
-        "object_not_found",
-        f"Could not find {word} with ID: {object_id}. Make sure the relevant pages and databases "
-        f'are shared with your integration "{BOT_NAME}".',
-        {"integration_id": BOT_ID},
-    )
+    return NotFoundError(kind, object_id)
+
+
+def absent(what: str) -> ApiError:
+    """Something that Notion has and the sandbox has not: said plainly, never a made-up success."""
+    return ApiError(501, "not_implemented", f"The sandbox does not implement {what}.")
 
 
 def wrong_kind(object_id: str, found: str, wanted: str) -> ApiError:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import random
+from dataclasses import asdict, dataclass
 from typing import Any
 
 KINDS = (
-    "status", "status_after_write", "html", "reset", "reset_after_write", "slow", "truncate",
+    "status", "status_after_write", "html", "reset", "reset_after_write", "slow", "truncate", "overlap",
 )  # fmt: skip
 AFTER_WRITE = frozenset({"status_after_write", "reset_after_write", "truncate"})
 
@@ -37,26 +38,40 @@ class Fault:
     endpoint: str | None = None
     nth: int = 1
     times: int = 1
+    probability: float = 1.0
+    seed: int = 0
     status: int = 503
     code: str | None = None
     message: str | None = None
-    retry_after: int = 1
+    retry_after: int | None = None
     delay: float = 0.0
     seen: int = 0
+
+    def __post_init__(self) -> None:
+        self._dice = random.Random(self.seed)
+
+    def as_json(self) -> dict[str, Any]:
+        """The order, and how many matching requests it has seen."""
+        return asdict(self)
 
     def strikes(self, method: str, endpoint: str) -> bool:
         """Note a request; whether this is one that fails."""
         if self.method not in (None, method) or self.endpoint not in (None, endpoint):
             return False
         self.seen += 1
-        return self.nth <= self.seen < self.nth + self.times
+        due = self.nth <= self.seen < self.nth + self.times
+        return due and (self.probability >= 1 or self._dice.random() < self.probability)
 
-    def headers(self) -> dict[str, str]:
+    def wait(self, window: int) -> int:
+        """The seconds to wait: as ordered, else the rest of the rate `window`."""
+        return window if self.retry_after is None else self.retry_after
+
+    def headers(self, window: int) -> dict[str, str]:
         """Headers that go with the status."""
-        return {"Retry-After": str(self.retry_after)} if self.status in (429, 529) else {}
+        return {"Retry-After": str(self.wait(window))} if self.status in (429, 529) else {}
 
-    def body(self, committed_id: str | None = None) -> dict[str, Any]:
-        """The error body, as Notion words it."""
+    def body(self, window: int, committed: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The error body, as Notion words it; `committed` tells what a write made before it failed."""
         code, message = _BODIES.get(self.status, ("internal_server_error", "Unexpected error occurred."))
         body: dict[str, Any] = {
             "object": "error",
@@ -65,18 +80,25 @@ class Fault:
             "message": self.message or message,
         }
         if self.status == 429:
-            body["additional_data"] = {
-                "rate_limit_reason": "public_api_request_rate_limit",
-                "retry_after": str(self.retry_after),
-            }
+            body["additional_data"] = rate_limited(self.wait(window))
         if self.kind == "status_after_write":
             body["message"] = self.message or _SAVED
             body["additional_data"] = {
                 "retry_guidance": ["Read the object again before retrying.", "Do not repeat the write."]
             }
-            if committed_id is not None:
-                body["additional_data"]["committed_resource_id"] = committed_id
+            body["additional_data"] |= _committed(committed or {})
         return body
+
+
+def rate_limited(seconds: int) -> dict[str, Any]:
+    """What a 429 says besides its message; the seconds are a text."""
+    return {"rate_limit_reason": "public_api_request_rate_limit", "retry_after": str(seconds)}
+
+
+def _committed(answer: dict[str, Any]) -> dict[str, Any]:
+    if answer.get("object") == "list":
+        return {"committed_child_ids": [item["id"] for item in answer["results"]]}
+    return {"committed_resource_id": answer["id"]} if "id" in answer else {}
 
 
 def parse(value: Any) -> list[Fault]:
@@ -91,6 +113,8 @@ def _parse(entry: Any) -> Fault:
     if not isinstance(entry, dict) or entry.get("fault") not in KINDS:
         raise ValueError(f"fault must be one of {', '.join(KINDS)}")
     options = {key: value for key, value in entry.items() if key != "fault"}
+    if not 0 <= float(options.get("probability", 1)) <= 1:
+        raise ValueError("probability must be between 0 and 1")
     try:
         return Fault(entry["fault"], **options)
     except TypeError as error:

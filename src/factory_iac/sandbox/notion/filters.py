@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from factory_iac.sandbox.notion import errors
@@ -37,8 +38,10 @@ _NEGATED = {"does_not_equal": "equals", "does_not_contain": "contains"}
 MAX_DEPTH = 2
 
 
-def check(given: Value, properties: Properties, path: str = "body.filter", depth: int = 0) -> None:
+def check(given: object, properties: Properties, path: str = "body.filter", depth: int = 0) -> None:
     """Refuse a filter that no row could be asked: too deep, or about a property that is not there."""
+    if not isinstance(given, dict):
+        raise errors.invalid_body(path, "an object", given)
     for name in ("and", "or"):
         if name in given:
             if depth >= MAX_DEPTH or not isinstance(given[name], list):
@@ -54,34 +57,44 @@ def check(given: Value, properties: Properties, path: str = "body.filter", depth
     if item is None:
         raise errors.invalid(f"Could not find property with name or id: {given.get('property')}")
     kind = _kind(given)
-    if kind is None or not isinstance(given[kind], dict) or not given[kind]:
+    if kind is None:
         raise errors.missing(f"{path}.{item['type']}")
+    _check_condition(kind, given[kind], f"{path}.{kind}")
+
+
+def _check_condition(kind: str, condition: object, path: str) -> None:
+    """A condition says something; those of formulas and rollups say it about what is computed."""
+    if not isinstance(condition, dict) or not condition:
+        raise errors.invalid_body(path, "an object with a condition", condition)
+    if kind in ("formula", "rollup", *_SIDES):
+        inner = next(iter(condition))
+        _check_condition(inner, condition[inner], f"{path}.{inner}")
 
 
 def _kind(given: Value) -> str | None:
     return next((key for key in given if key not in ("property", "type")), None)
 
 
-def matches(given: Value, properties: Properties, read: Read, path: str = "body.filter") -> bool:
-    """Whether a row passes a checked filter. `read` gives a value of it."""
+def matches(given: Value, properties: Properties, read: Read, now: datetime, path: str = "body.filter") -> bool:
+    """Whether a row passes a checked filter at a time. `read` gives a value of it."""
     for name, decide in (("and", all), ("or", any)):
         if name in given:
             parts = enumerate(given[name])
-            return decide(matches(part, properties, read, f"{path}.{name}[{at}]") for at, part in parts)
+            return decide(matches(part, properties, read, now, f"{path}.{name}[{at}]") for at, part in parts)
     if "timestamp" in given:
         stamp = given["timestamp"]
         item: Property = {"id": stamp, "name": stamp, "type": stamp}
-        return _date(read(item)[stamp], given[stamp], f"{path}.{stamp}")
+        return _date(read(item)[stamp], given[stamp], f"{path}.{stamp}", now)
     kind = str(_kind(given))
     found = find_property(properties, str(given["property"]))
-    return found is not None and _value(read(found), kind, given[kind], f"{path}.{kind}")
+    return found is not None and _value(read(found), kind, given[kind], f"{path}.{kind}", now)
 
 
-def _value(value: Value, kind: str, condition: Value, path: str) -> bool:
+def _value(value: Value, kind: str, condition: Value, path: str, now: datetime) -> bool:
     actual = value["type"]
     found: Any = value.get(actual)
     if actual in ("formula", "rollup") and kind == actual:
-        return _computed(found, condition, path)
+        return _computed(found, condition, path, now)
     if kind in ("rich_text", "title", "url", "email", "phone_number", "string") and actual in _TEXTS:
         return _text(plain(found) if isinstance(found, list) else found or "", condition, path)
     if kind in ("select", "status") and actual in ("select", "status"):
@@ -91,7 +104,7 @@ def _value(value: Value, kind: str, condition: Value, path: str) -> bool:
     if kind in ("created_by", "last_edited_by", "people") and actual in ("created_by", "last_edited_by"):
         return _several([found["id"]], condition, path)
     if kind in ("date", *TIMESTAMPS) and actual in ("date", *TIMESTAMPS):
-        return _date(found, condition, path)
+        return _date(found, condition, path, now)
     if kind == "unique_id" and actual == "unique_id":
         return _number(found["number"], condition, path)
     if kind == actual and kind in ("number", "checkbox", "boolean"):
@@ -99,18 +112,18 @@ def _value(value: Value, kind: str, condition: Value, path: str) -> bool:
     raise errors.invalid(f"database property {actual} does not match filter {kind}")
 
 
-def _computed(found: Value, condition: Value, path: str) -> bool:
+def _computed(found: Value, condition: Value, path: str, now: datetime) -> bool:
     side = next((name for name in _SIDES if name in condition), None)
     if side is not None:
         inner = condition[side]
         kind = next(iter(inner))
-        parts = [_value(part, kind, inner[kind], f"{path}.{side}.{kind}") for part in found.get("array", [])]
+        parts = [_value(part, kind, inner[kind], f"{path}.{side}.{kind}", now) for part in found.get("array", [])]
         return bool(_SIDES[side](parts))
     kind = next(iter(condition))
     actual = {"checkbox": "boolean"}.get(kind, kind)
     if actual != found["type"] and not (actual in _TEXTS and found["type"] == "string"):
         return kind in condition and bool(condition[kind].get("is_empty"))
-    return _value(found, actual, condition[kind], f"{path}.{kind}")
+    return _value(found, actual, condition[kind], f"{path}.{kind}", now)
 
 
 def _emptiness(is_empty: bool, condition: Value) -> bool | None:
@@ -176,7 +189,7 @@ def _several(found: list[str], condition: Value, path: str) -> bool:
     return any(choice in found for choice in choices) == (name == "contains")
 
 
-def _date(value: Any, condition: Value, path: str) -> bool:
+def _date(value: Any, condition: Value, path: str, now: datetime) -> bool:
     start = value.get("start") if isinstance(value, dict) else value
     emptiness = _emptiness(start is None, condition)
     if emptiness is not None:
@@ -186,7 +199,7 @@ def _date(value: Any, condition: Value, path: str) -> bool:
         return False
     moment = day_or_moment(start)
     if name in _PERIODS:
-        first, last = _PERIODS[name](datetime.now(UTC))
+        first, last = _PERIODS[name](now)
         return first.date() <= moment.date() <= last.date()
     try:
         bound = day_or_moment(str(wanted))
@@ -216,12 +229,19 @@ def _this_week(now: datetime) -> tuple[datetime, datetime]:
     return sunday, sunday + timedelta(days=6)
 
 
+def _months(moment: datetime, count: int) -> datetime:
+    """The same day some months later or, negative, before; the last of the month when it has no such day."""
+    years, month = divmod(moment.month - 1 + count, 12)
+    year = moment.year + years
+    return moment.replace(year=year, month=month + 1, day=min(moment.day, monthrange(year, month + 1)[1]))
+
+
 _PERIODS: dict[str, Callable[[datetime], tuple[datetime, datetime]]] = {
     "this_week": _this_week,
     "past_week": lambda now: (now - timedelta(days=7), now),
-    "past_month": lambda now: (now - timedelta(days=30), now),
-    "past_year": lambda now: (now - timedelta(days=365), now),
+    "past_month": lambda now: (_months(now, -1), now),
+    "past_year": lambda now: (_months(now, -12), now),
     "next_week": lambda now: (now, now + timedelta(days=7)),
-    "next_month": lambda now: (now, now + timedelta(days=30)),
-    "next_year": lambda now: (now, now + timedelta(days=365)),
+    "next_month": lambda now: (now, _months(now, 1)),
+    "next_year": lambda now: (now, _months(now, 12)),
 }

@@ -10,7 +10,7 @@ from typing import Any
 from factory_iac.sandbox.notion import errors, formula_language, formula_syntax
 from factory_iac.sandbox.notion.dates import day_or_moment
 from factory_iac.sandbox.notion.formula_functions import FormulaError, text
-from factory_iac.sandbox.notion.ids import SPACE_ID, decoded
+from factory_iac.sandbox.notion.ids import decoded
 from factory_iac.sandbox.notion.rich_text import plain
 from factory_iac.sandbox.notion.schemas import Properties, by_id, find_property
 from factory_iac.sandbox.notion.store import Record
@@ -19,14 +19,16 @@ _PROP = re.compile(r"""prop\(\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\s*\)""")
 _TOKEN = re.compile(r"\{\{notion:block_property:([^:}]+):([0-9a-f-]{36}):[0-9a-f-]{36}\}\}")
 
 
-def config(owner: Record, current: dict[str, Any] | None, given: dict[str, Any], path: str) -> dict[str, Any]:
+def config(
+    owner: Record, space_id: str, current: dict[str, Any] | None, given: dict[str, Any], path: str
+) -> dict[str, Any]:
     """The configuration of a formula after a write, with its references as tokens."""
     expression = given.get("expression")
     if expression is None:
         return current or {"expression": ""}
     if not isinstance(expression, str):
         raise errors.invalid_body(f"{path}.expression", "a string or `undefined`", expression)
-    source, names = _with_variables(with_tokens(expression, owner))
+    source, names = _with_variables(with_tokens(expression, owner, space_id))
     try:
         formula_syntax.check(source)
     except FormulaError as error:
@@ -57,7 +59,7 @@ def _reprinted(source: str) -> str:
         return source
 
 
-def with_tokens(expression: str, owner: Record) -> str:
+def with_tokens(expression: str, owner: Record, space_id: str) -> str:
     """The expression with every `prop("Name")` as a token. Unknown names are refused."""
     properties: Properties = owner.body["properties"]
 
@@ -66,7 +68,7 @@ def with_tokens(expression: str, owner: Record) -> str:
         found = properties.get(name) or find_property(properties, name)
         if found is None:
             raise errors.invalid(f'Type error with formula: Undefined property "{name}"')
-        return f"{{{{notion:block_property:{found['id']}:{owner.id}:{SPACE_ID}}}}}"
+        return f"{{{{notion:block_property:{found['id']}:{owner.id}:{space_id}}}}}"
 
     for match in _TOKEN.finditer(expression):
         if by_id(properties, decoded(match.group(1))) is None:
@@ -99,6 +101,17 @@ def value(expression: str, read: Callable[[str], dict[str, Any] | None]) -> dict
     except FormulaError:
         return {"type": "string", "string": None}
     return _answer(found)
+
+
+def is_known(expression: str | None) -> bool:
+    """Whether there is an expression in the subset that is evaluated."""
+    if expression is None:
+        return False
+    try:
+        formula_syntax.check(_with_variables(expression)[0])
+    except FormulaError:
+        return False
+    return True
 
 
 def operand(item: dict[str, Any] | None) -> Any:

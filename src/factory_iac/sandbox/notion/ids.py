@@ -6,9 +6,9 @@ import re
 import secrets
 import uuid
 from collections.abc import Container
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
-SPACE_ID = "5a4d0b0e-0000-4000-8000-00000000f000"
 TITLE_ID = "title"
 
 _ALPHABET = "".join(chr(code) for code in range(ord(":"), ord("~") + 1))
@@ -47,6 +47,7 @@ def encoded(property_id: str) -> str:
     return quote(property_id, safe="")
 
 
+@lru_cache(maxsize=16_384)
 def decoded(property_id: str) -> str:
-    """The plain form of a property id that may be percent-encoded."""
+    """The plain form of a property id that may be percent-encoded. Kept, because every value of every row asks."""
     return unquote(property_id)

@@ -21,7 +21,6 @@ from factory_iac.sandbox.notion.store import Record
 from factory_iac.sandbox.notion.timestamps import to_minute
 from factory_iac.sandbox.notion.trash import touch
 from factory_iac.sandbox.notion.urls import page_url
-from factory_iac.sandbox.notion.users import reference
 
 _LISTED = frozenset({"title", "rich_text", "relation", "people"})
 _TITLE: Property = {"id": TITLE_ID, "name": "title", "description": None, "type": "title", "title": {}}
@@ -36,8 +35,8 @@ def create(call: Call) -> Json:
         "values": {},
         "created_time": moment,
         "last_edited_time": moment,
-        "created_by": reference(),
-        "last_edited_by": reference(),
+        "created_by": call.store.users.reference(),
+        "last_edited_by": call.store.users.reference(),
         "cover": decoration.cover(call.body.get("cover"), "body.cover", nullable=True),
         "icon": decoration.icon(call.body.get("icon"), "body.icon", nullable=True),
         "is_locked": False,
@@ -50,12 +49,12 @@ def create(call: Call) -> Json:
     _write(call, page, call.body.get("properties", {}))
     call.store.update(page)
     blocks.append(call, page.id, call.body.get("children", []))
-    return shown(Rows(call.store), page)
+    return shown(Rows(call.store, call.behaviour.url_host), page)
 
 
 def retrieve(call: Call) -> Json:
     """GET pages/{id}."""
-    return shown(Rows(call.store), call.addressed("page"), only=filtered(call))
+    return shown(Rows(call.store, call.behaviour.url_host), call.addressed("page"), only=filtered(call))
 
 
 def filtered(call: Call) -> set[str] | None:
@@ -82,13 +81,14 @@ def update(call: Call) -> Json:
         page.in_trash = wish
     touch(call, page)
     call.store.update(page)
-    return shown(Rows(call.store), page)
+    return shown(Rows(call.store, call.behaviour.url_host), page)
 
 
 def move(call: Call) -> Json:
     """POST pages/{id}/move: under another page or data source."""
     page = call.addressed("page")
     parent = _parent(call, call.body.get("parent"))
+    _check_not_inside(call, page, parent)
     page.parent = parent.id
     page.body["row"] = parent.kind == "data_source"
     if page.body["row"]:
@@ -96,7 +96,15 @@ def move(call: Call) -> Json:
         page.body["database_id"] = parent.parent
     touch(call, page)
     call.store.update(page)
-    return shown(Rows(call.store), page)
+    return shown(Rows(call.store, call.behaviour.url_host), page)
+
+
+def _check_not_inside(call: Call, page: Record, parent: Record) -> None:
+    above: Record | None = parent
+    while above is not None:
+        if above.id == page.id:
+            raise errors.invalid("Cannot move a page into itself or into something inside it.")
+        above = call.store.find(above.parent)
 
 
 def _parent(call: Call, value: object) -> Record:
@@ -189,8 +197,8 @@ def shown(rows: Rows, page: Record, only: set[str] | None = None) -> Json:
         "is_archived": False,
         "is_locked": body["is_locked"],
         "properties": _properties(rows, page, only),
-        "url": page_url(page.title, page.id),
-        "public_url": None,
+        "url": page_url(page.title, page.id, rows.url_host),
+        "public_url": body.get("public_url"),
     }
 
 
@@ -215,7 +223,7 @@ def _properties(rows: Rows, page: Record, only: set[str] | None) -> Json:
 def retrieve_property(call: Call) -> Json:
     """GET pages/{id}/properties/{property}: complete values, lists in pages of their own."""
     page = call.addressed("page")
-    rows = Rows(call.store)
+    rows = Rows(call.store, call.behaviour.url_host)
     properties = rows.schema(page.parent) if page.body["row"] else {"title": _TITLE}
     item = find_property(properties, call.path[1])
     if item is None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from factory_iac.sandbox.notion import errors
+from factory_iac.sandbox.notion.call import Call
 from factory_iac.sandbox.notion.ids import canonical_uuid, new_uuid
+from factory_iac.sandbox.notion.store import Record
 
 MAX_PAGE_SIZE = 100
 
@@ -34,6 +36,17 @@ def cursor_object(cursor: object) -> str | None:
     if found is None:
         raise bad_cursor(cursor)
     return found
+
+
+def of_children(call: Call, parent: str, kind: str, *, newest_first: bool = False) -> tuple[list[Record], str | None]:
+    """A page of the objects of one kind under `parent`, and where the next one begins."""
+    size = page_size(call.parameter("page_size"), "query")
+    cursor = cursor_object(call.parameter("start_cursor"))
+    start = None if cursor is None else call.store.find(cursor)
+    if cursor is not None and (start is None or start.kind != kind or start.parent != parent):
+        raise bad_cursor(cursor)
+    found = call.store.children(parent, [kind], newest_first=newest_first, start=start, limit=size + 1)
+    return found[:size], found[size].id if len(found) > size else None
 
 
 def bad_cursor(cursor: object) -> errors.ApiError:

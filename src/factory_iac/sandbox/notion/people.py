@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from factory_iac.sandbox.notion import errors, pagination, users
+from factory_iac.sandbox.notion import errors, pagination
 from factory_iac.sandbox.notion.call import Call, Json
 
 
 def list_users(call: Call) -> Json:
     """GET users."""
     size = pagination.page_size(next(iter(call.query.get("page_size", [])), None), "query")
-    everyone = list(users.ALL.values())
+    everyone = call.store.users.everyone
     start = next(iter(call.query.get("start_cursor", [])), None)
     first = 0 if start is None else next((at for at, user in enumerate(everyone) if user["id"] == start), -1)
     if first < 0:
@@ -19,15 +19,15 @@ def list_users(call: Call) -> Json:
     return pagination.list_object(shown, following, "user")
 
 
-def me(_: Call) -> Json:
+def me(call: Call) -> Json:
     """GET users/me: the bot."""
-    return dict(users.BOT)
+    return dict(call.store.users.bot)
 
 
 def retrieve(call: Call) -> Json:
     """GET users/{id}."""
     user_id = call.path_id("user")
-    found = users.find(user_id)
+    found = call.store.users.find(user_id)
     if found is None:
         raise errors.not_found("user", user_id)
     return dict(found)

@@ -67,7 +67,7 @@ def type_of(config: dict[str, Any], path: str) -> str | None:
             raise errors.invalid_body(f"{path}.{unknown[0]}", "not present", config[unknown[0]])
         return None
     kind = named if named is not None else found[0]
-    if kind not in known:
+    if not isinstance(kind, str) or kind not in known:
         raise errors.invalid_body(f"{path}.type", "a known property type", kind)
     if any(key != kind for key in found):
         other = next(key for key in found if key != kind)
@@ -209,7 +209,7 @@ def _configure(
     elif kind == "rollup":
         item[kind] = rollups.config(schemas, owner, current, given, path)
     elif kind == "formula":
-        item[kind] = formulas.config(owner, current, given, path)
+        item[kind] = formulas.config(owner, schemas.store.users.space_id, current, given, path)
     else:
         item[kind] = {}
 

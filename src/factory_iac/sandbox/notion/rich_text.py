@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from factory_iac.sandbox.notion.errors import invalid_body, missing
-from factory_iac.sandbox.notion.users import in_value
 
 MAX_ITEMS = 100
 MAX_CONTENT = 2000
@@ -72,6 +71,8 @@ def _normalise_item(item: object, path: str) -> dict[str, Any]:
     if not isinstance(item, dict):
         raise invalid_body(path, "an object", item)
     style = item.get("annotations") or {}
+    if not isinstance(style, dict):
+        raise invalid_body(f"{path}.annotations", "an object or `undefined`", style)
     if isinstance(item.get("text"), dict):
         return _checked_text(item["text"], style, path)
     if isinstance(item.get("equation"), dict):
@@ -106,15 +107,8 @@ def _text_item(text: dict[str, Any], style: dict[str, Any]) -> dict[str, Any]:
 
 def _mention(mention: dict[str, Any], style: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:
     kind = mention.get("type") or next((key for key in mention if key != "type"), "page")
-    value = mention.get(kind)
-    text = str(item.get("plain_text", ""))
-    if kind == "user" and isinstance(value, dict):
-        value = in_value(str(value.get("id")))
-        text = f"@{value.get('name', 'Anonymous')}"
-    elif kind == "date" and isinstance(value, dict):
-        value = {"start": value.get("start"), "end": value.get("end"), "time_zone": value.get("time_zone")}
-        text = " → ".join(str(part) for part in (value["start"], value["end"]) if part)
-    return _item("mention", {"type": kind, kind: value}, style, text, item.get("href"))
+    value = {"type": kind, kind: mention.get(kind)}
+    return _item("mention", value, style, str(item.get("plain_text", "")), item.get("href"))
 
 
 def _item(kind: str, value: dict[str, Any], style: dict[str, Any], text: str, href: Any) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def config(
 ) -> dict[str, Any]:
     """The configuration of a rollup after a write. Any function goes with any type, as in Notion."""
     function = given.get("function", (current or {}).get("function"))
-    if function not in FUNCTIONS:
+    if not isinstance(function, str) or function not in FUNCTIONS:
         raise (
             errors.missing(f"{path}.function")
             if function is None

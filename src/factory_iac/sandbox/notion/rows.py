@@ -8,7 +8,6 @@ from factory_iac.sandbox.notion import formulas, options, rollups
 from factory_iac.sandbox.notion.ids import decoded
 from factory_iac.sandbox.notion.schemas import Properties, Property, by_id
 from factory_iac.sandbox.notion.store import Record, Store
-from factory_iac.sandbox.notion.users import in_value
 
 MAX_REFERENCES = 25
 MAX_DEPTH = 6
@@ -19,8 +18,9 @@ Value = dict[str, Any]
 class Rows:
     """Values of pages, with everything that was loaded kept for the length of one request."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, url_host: str) -> None:
         self._store = store
+        self.url_host = url_host
         self._records: dict[str, Record | None] = {}
 
     def record(self, object_id: str) -> Record | None:
@@ -71,7 +71,7 @@ class Rows:
         if kind == "checkbox":
             return bool(stored)
         if kind == "people":
-            return [in_value(user_id) for user_id in stored or []]
+            return [self._store.users.in_value(user_id) for user_id in stored or []]
         if kind == "relation":
             return self._links(stored or [])
         if kind in ("formula", "rollup"):
@@ -79,18 +79,21 @@ class Rows:
         if kind == "unique_id":
             return {"prefix": item["unique_id"]["prefix"], "number": page.body.get("number")}
         if kind in ("created_by", "last_edited_by"):
-            return in_value(page.body[kind]["id"])
+            return self._store.users.in_value(page.body[kind]["id"])
         if kind in ("created_time", "last_edited_time"):
             return page.body[kind]
         return {} if kind == "button" else stored
 
     def _links(self, stored: list[str]) -> list[dict[str, str]]:
-        live = self._store.live(stored) if stored else set()
-        return [{"id": target} for target in stored if target in live]
+        gone = self._store.trashed(stored) if stored else set()
+        return [{"id": target} for target in stored if target not in gone]
 
     def _computed(self, page: Record, item: Property, kind: str, depth: int) -> Value:
         if depth > MAX_DEPTH:
             return {"type": "unsupported", "unsupported": {}}
+        loaded = page.body.get("computed", {}).get(decoded(item["id"]))
+        if loaded is not None and not self._computable(page, item, kind):
+            return dict(loaded)
         if kind == "rollup":
             return self._rollup(page, item["rollup"], depth)
         properties = self.schema(page.parent)
@@ -100,6 +103,14 @@ class Rows:
             return None if found is None else self.value(page, found, depth + 1)
 
         return formulas.value(item["formula"]["expression"], read)
+
+    def _computable(self, page: Record, item: Property, kind: str) -> bool:
+        """Whether what a loaded value is computed from was loaded too."""
+        if kind == "formula":
+            return formulas.is_known(item["formula"].get("expression"))
+        relation = by_id(self.schema(page.parent), item["rollup"].get("relation_property_id", ""))
+        links = page.body["values"].get(decoded(relation["id"]), []) if relation is not None else None
+        return links is not None and all(self.record(target) is not None for target in links)
 
     def _rollup(self, page: Record, config: dict[str, Any], depth: int) -> Value:
         relation = by_id(self.schema(page.parent), config["relation_property_id"])

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import re
+
 from factory_iac.sandbox.notion import data_sources, errors, pages, pagination
 from factory_iac.sandbox.notion.call import Call, Json, object_at
 from factory_iac.sandbox.notion.rows import Rows
 from factory_iac.sandbox.notion.store import Record
 
+MIN_BEGINNING = 3
 _KINDS = ("page", "data_source")
 
 
 def search(call: Call) -> Json:
-    """Objects whose title contains the query, the last edited first."""
-    kinds, with_trash = _filter(call)
+    """Objects whose title shares a word with the query, the last edited first."""
+    kinds, trash_only = _filter(call)
     sort = object_at(call.body.get("sort") or {}, "body.sort")
     size = pagination.page_size(call.body.get("page_size"))
-    found = call.store.search(
+    known = call.store.indexed(
         kinds,
-        str(call.body.get("query") or ""),
         ascending=sort.get("direction") == "ascending",
-        with_trash=with_trash,
+        trash_only=trash_only,
+        until=call.now.timestamp() - call.behaviour.search_lag,
     )
+    wanted = _words(str(call.body.get("query") or ""))
+    found = [record for record in known if not wanted or _share_a_word(wanted, _words(record.title))]
     start = pagination.cursor_object(call.body.get("start_cursor"))
     if start is not None:
         position = next((at for at, record in enumerate(found) if record.id == start), None)
@@ -28,20 +33,33 @@ def search(call: Call) -> Json:
             raise pagination.bad_cursor(call.body["start_cursor"])
         found = found[position:]
     following = found[size].id if len(found) > size else None
-    rows = Rows(call.store)
+    rows = Rows(call.store, call.behaviour.url_host)
     results = [_shown(call, rows, record) for record in found[:size]]
     return pagination.list_object(results, following, "page_or_data_source")
 
 
+def _words(text: str) -> set[str]:
+    """The words of a text, without the difference between one and many."""
+    words = re.findall(r"\w+", text.casefold())
+    return {word[:-1] if len(word) > 3 and word.endswith("s") else word for word in words}
+
+
+def _share_a_word(wanted: set[str], title: set[str]) -> bool:
+    """Whether any word is the same, or the beginning of one that is still being typed."""
+    return bool(wanted & title) or any(
+        word.startswith(begun) for begun in wanted if len(begun) >= MIN_BEGINNING for word in title
+    )
+
+
 def _filter(call: Call) -> tuple[tuple[str, ...], bool]:
     given = object_at(call.body.get("filter") or {}, "body.filter")
-    with_trash = given.get("in_trash") is True
+    trash_only = given.get("in_trash") is True
     value = given.get("value")
     if value is None:
-        return _KINDS, with_trash
+        return _KINDS, trash_only
     if value not in _KINDS:
         raise errors.invalid_body("body.filter.value", '`"page"` or `"data_source"`', value)
-    return (value,), with_trash
+    return (value,), trash_only
 
 
 def _shown(call: Call, rows: Rows, record: Record) -> Json:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+from factory_iac.sandbox.notion.row_plan import Plan
+from factory_iac.sandbox.notion.users import Directory
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
@@ -19,13 +23,16 @@ CREATE TABLE IF NOT EXISTS objects (
     in_trash INTEGER NOT NULL DEFAULT 0,
     title TEXT NOT NULL DEFAULT '',
     edited REAL NOT NULL DEFAULT 0,
+    created REAL NOT NULL DEFAULT 0,
     body TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS objects_by_parent ON objects (parent, place, seq);
 CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, edited);
+CREATE TABLE IF NOT EXISTS files (id TEXT PRIMARY KEY, content BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS prefixes (prefix TEXT PRIMARY KEY, data_source TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS row_numbers (data_source TEXT PRIMARY KEY, last INTEGER NOT NULL);
 """
+MANY_ROWS = 1000
 _COLUMNS = "id, kind, parent, place, in_trash, title, edited, seq, body"
 
 
@@ -41,6 +48,7 @@ class Record:
     in_trash: bool = False
     place: float = 0.0
     edited: float = 0.0
+    created: float | None = None
     seq: int = 0
 
 
@@ -52,6 +60,14 @@ class Store:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(_SCHEMA)
+
+        self.users = Directory([])
+        self.meet_users()
+
+    def meet_users(self) -> None:
+        """Take note of who is in the workspace."""
+        rows = self._db.execute("SELECT body FROM objects WHERE kind = 'user' ORDER BY seq")
+        self.users = Directory([json.loads(row[0]) for row in rows])
 
     def close(self) -> None:
         """Give the file back."""
@@ -70,7 +86,7 @@ class Store:
 
     def clear(self) -> None:
         """Forget everything."""
-        for table in ("objects", "prefixes", "row_numbers"):
+        for table in ("objects", "prefixes", "row_numbers", "files"):
             self._db.execute(f"DELETE FROM {table}")
 
     def root_page(self) -> str | None:
@@ -93,9 +109,9 @@ class Store:
     def insert(self, record: Record) -> None:
         """Add an object after all others of its parent."""
         cursor = self._db.execute(
-            "INSERT INTO objects (id, kind, parent, place, in_trash, title, edited, body)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (*_written(record), _json(record.body)),
+            "INSERT INTO objects (id, kind, parent, place, in_trash, title, edited, body, created)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*_written(record), _json(record.body), record.edited if record.created is None else record.created),
         )
         record.seq = int(cursor.lastrowid or 0)
         if not record.place:
@@ -109,6 +125,19 @@ class Store:
             " body = ?8 WHERE id = ?1",
             (*_written(record), _json(record.body)),
         )
+
+    def delete(self, object_id: str) -> None:
+        """Remove an object for good."""
+        self._db.execute("DELETE FROM objects WHERE id = ?", (object_id,))
+
+    def put_file(self, object_id: str, content: bytes) -> None:
+        """Keep the content of an uploaded file."""
+        self._db.execute("INSERT OR REPLACE INTO files VALUES (?, ?)", (object_id, content))
+
+    def file(self, object_id: str) -> bytes | None:
+        """The content of an uploaded file."""
+        row = self._db.execute("SELECT content FROM files WHERE id = ?", (object_id,)).fetchone()
+        return None if row is None else bytes(row[0])
 
     def children(
         self,
@@ -135,37 +164,72 @@ class Store:
         )
         return [_record(row) for row in rows]
 
+    def rows(self, source_id: str, plan: Plan) -> Iterator[Record]:
+        """The live rows of a data source that pass a plan, in its order or newest first; those without a value last."""
+        where = "".join(f" AND {term.expression} {term.comparison} ?" for term in plan.where)
+        values = [term.value for term in plan.where]
+        self._index(source_id, [term.expression for term in [*plan.where, *([plan.order] if plan.order else [])]])
+        parts = [("", "")]
+        if plan.order is not None:
+            by = plan.order.expression
+            direction = "DESC" if plan.descending else "ASC"
+            parts = [(f" AND {by} IS NOT NULL", f"{by} {direction}, "), (f" AND {by} IS NULL", "")]
+        for more, order in parts:
+            for row in self._db.execute(
+                f"SELECT {_COLUMNS} FROM objects WHERE parent = '{source_id}' AND kind = 'page' AND in_trash = 0"
+                f"{where}{more} ORDER BY {order}place DESC, seq DESC",
+                values,
+            ):
+                yield _record(row)
+
+    def _index(self, source_id: str, expressions: list[str]) -> None:
+        """Make sure of an index for each expression over the rows of a data source that has many."""
+        many = self._db.execute(
+            "SELECT 1 FROM objects WHERE parent = ? LIMIT 1 OFFSET ?", (source_id, MANY_ROWS)
+        ).fetchone()
+        for expression in expressions if many else []:
+            name = hashlib.sha256(f"{source_id} {expression}".encode()).hexdigest()[:16]
+            self._db.execute(
+                f"CREATE INDEX IF NOT EXISTS rows_{name} ON objects (parent, {expression}, place)"
+                f" WHERE parent = '{source_id}'"
+            )
+
     def has_children(self, parent: str) -> bool:
         """Whether anything that is not in the trash lies under `parent`."""
         row = self._db.execute(
-            "SELECT 1 FROM objects WHERE parent = ? AND in_trash = 0 AND kind != 'data_source' LIMIT 1",
+            "SELECT 1 FROM objects WHERE parent = ? AND in_trash = 0 AND kind IN ('page', 'database', 'block') LIMIT 1",
             (parent,),
         ).fetchone()
         return row is not None
 
-    def search(self, kinds: Sequence[str], text: str, *, ascending: bool, with_trash: bool) -> list[Record]:
-        """Objects whose title contains `text`, by the time of their last edit."""
+    def indexed(self, kinds: Sequence[str], *, ascending: bool, trash_only: bool, until: float) -> list[Record]:
+        """What search knows: objects created `until` then, by the time of their last edit.
+
+        A data source in the trash is known until its removal is as old; one that was loaded in the trash stays.
+        """
         direction = "ASC" if ascending else "DESC"
+        shown = (
+            "in_trash = 1" if trash_only else "(in_trash = 0 OR kind = 'data_source' AND (created = 0 OR edited > ?))"
+        )
         rows = self._db.execute(
             f"SELECT {_COLUMNS} FROM objects WHERE kind IN ({','.join('?' * len(kinds))})"
-            f" AND in_trash = ? ORDER BY edited {direction}, seq {direction}",
-            (*kinds, int(with_trash)),
+            f" AND created <= ? AND {shown} ORDER BY edited {direction}, seq {direction}",
+            (*kinds, until, *([] if trash_only else [until])),
         )
-        wanted = text.casefold()
-        return [_record(row) for row in rows if wanted in row[5].casefold()]
+        return [_record(row) for row in rows]
 
     def mentioning(self, kind: str, text: str) -> list[Record]:
         """Objects of a kind whose body contains `text`."""
         rows = self._db.execute(f"SELECT {_COLUMNS} FROM objects WHERE kind = ? AND instr(body, ?) > 0", (kind, text))
         return [_record(row) for row in rows]
 
-    def live(self, object_ids: Sequence[str]) -> set[str]:
-        """Those of the ids that exist and are not in the trash."""
+    def trashed(self, object_ids: Sequence[str]) -> set[str]:
+        """Those of the ids that are in the trash."""
         found: set[str] = set()
         for first in range(0, len(object_ids), 500):
             part = object_ids[first : first + 500]
             rows = self._db.execute(
-                f"SELECT id FROM objects WHERE in_trash = 0 AND id IN ({','.join('?' * len(part))})", part
+                f"SELECT id FROM objects WHERE in_trash = 1 AND id IN ({','.join('?' * len(part))})", part
             )
             found.update(row[0] for row in rows)
         return found
@@ -178,6 +242,13 @@ class Store:
             (data_source_id,),
         ).fetchone()
         return int(row[0])
+
+    def raise_row_number(self, data_source_id: str, number: int) -> None:
+        """Never give out this number or a smaller one."""
+        self._db.execute(
+            "INSERT INTO row_numbers VALUES (?1, ?2) ON CONFLICT (data_source) DO UPDATE SET last = max(last, ?2)",
+            (data_source_id, number),
+        )
 
     def claim_prefix(self, prefix: str, owner: str) -> bool:
         """Reserve a unique-id prefix for good. False when any property has or had it."""

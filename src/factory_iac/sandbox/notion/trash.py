@@ -6,14 +6,13 @@ from factory_iac.sandbox.notion import containers
 from factory_iac.sandbox.notion.call import Call
 from factory_iac.sandbox.notion.store import Record
 from factory_iac.sandbox.notion.timestamps import to_minute
-from factory_iac.sandbox.notion.users import reference
 
 
 def touch(call: Call, record: Record) -> None:
     """Note the time of an edit of a page or block."""
     record.edited = call.now.timestamp()
     record.body["last_edited_time"] = to_minute(call.now)
-    record.body["last_edited_by"] = reference()
+    record.body["last_edited_by"] = call.store.users.reference()
 
 
 def set_trash(call: Call, record: Record, *, in_trash: bool) -> None:

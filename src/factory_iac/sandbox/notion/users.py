@@ -1,18 +1,19 @@
-"""The people and the bot of the sandbox workspace: fixed, as a workspace would have them."""
+"""The people and the bot of a workspace: planted when it is new, replaced by those that are loaded."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from factory_iac.sandbox.notion.ids import SPACE_ID
-
+SPACE_ID = "5a4d0b0e-0000-4000-8000-00000000f000"
 BOT_ID = "5a4d0b0e-0000-4000-8000-00000000f0b0"
 BOT_NAME = "Factory Sandbox"
 ADA_ID = "5a4d0b0e-0000-4000-8000-00000000f0a1"
 GRACE_ID = "5a4d0b0e-0000-4000-8000-00000000f0a2"
 
+User = dict[str, Any]
 
-def _person(user_id: str, name: str, email: str) -> dict[str, Any]:
+
+def _person(user_id: str, name: str, email: str) -> User:
     return {
         "object": "user",
         "id": user_id,
@@ -23,7 +24,7 @@ def _person(user_id: str, name: str, email: str) -> dict[str, Any]:
     }
 
 
-BOT: dict[str, Any] = {
+BOT: User = {
     "object": "user",
     "id": BOT_ID,
     "name": BOT_NAME,
@@ -37,26 +38,37 @@ BOT: dict[str, Any] = {
     },
 }
 
-ALL: dict[str, dict[str, Any]] = {
-    ADA_ID: _person(ADA_ID, "Ada Example", "ada@example.com"),
-    GRACE_ID: _person(GRACE_ID, "Grace Example", "grace@example.com"),
-    BOT_ID: BOT,
-}
+PLANTED: tuple[User, ...] = (
+    _person(ADA_ID, "Ada Example", "ada@example.com"),
+    _person(GRACE_ID, "Grace Example", "grace@example.com"),
+    BOT,
+)
 
 
-def reference(user_id: str = BOT_ID) -> dict[str, Any]:
-    """The two-key form used in created_by and last_edited_by of objects."""
-    return {"object": "user", "id": user_id}
+class Directory:
+    """Everybody in the workspace. The bot is the connection that the token stands for."""
 
+    def __init__(self, everyone: list[User]) -> None:
+        self.everyone = everyone
+        self._by_id = {user["id"]: user for user in everyone}
+        self.bot = next((user for user in reversed(everyone) if user.get("type") == "bot"), BOT)
 
-def in_value(user_id: str) -> dict[str, Any]:
-    """The form used in page values: complete, but a bot without its workspace."""
-    found = ALL.get(user_id)
-    if found is None:
-        return reference(user_id)
-    return {**found, "bot": {}} if found["type"] == "bot" else dict(found)
+    @property
+    def space_id(self) -> str:
+        """The id of the workspace, as formulas mention it."""
+        return str(self.bot["bot"].get("workspace_id", SPACE_ID))
 
+    def reference(self) -> User:
+        """The bot in the two-key form of created_by and last_edited_by."""
+        return {"object": "user", "id": self.bot["id"]}
 
-def find(user_id: str) -> dict[str, Any] | None:
-    """One user, or None."""
-    return ALL.get(user_id)
+    def find(self, user_id: str) -> User | None:
+        """One user, or None."""
+        return self._by_id.get(user_id)
+
+    def in_value(self, user_id: str) -> User:
+        """The form used in page values: complete, but a bot without its workspace."""
+        found = self._by_id.get(user_id)
+        if found is None:
+            return {"object": "user", "id": user_id}
+        return {**found, "bot": {}} if found["type"] == "bot" else dict(found)

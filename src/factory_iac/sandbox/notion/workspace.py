@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from factory_iac.sandbox.notion import rich_text
+from typing import Any
+
+from factory_iac.sandbox.notion import loading, rich_text
 from factory_iac.sandbox.notion.behaviour import Behaviour
+from factory_iac.sandbox.notion.clock import Clock
 from factory_iac.sandbox.notion.faults import Fault
 from factory_iac.sandbox.notion.ids import TITLE_ID, new_uuid
+from factory_iac.sandbox.notion.overlaps import Overlaps
+from factory_iac.sandbox.notion.rate_budget import RateBudget
 from factory_iac.sandbox.notion.request_counts import RequestCounts
 from factory_iac.sandbox.notion.store import Record, Store
 from factory_iac.sandbox.notion.timestamps import now, to_minute
-from factory_iac.sandbox.notion.users import reference
+from factory_iac.sandbox.notion.users import PLANTED
 
 ROOT_TITLE = "Sandbox"
 
@@ -23,6 +28,9 @@ class Workspace:
         self.behaviour = Behaviour()
         self.counts = RequestCounts()
         self.faults: list[Fault] = []
+        self.clock = Clock()
+        self.budget = RateBudget()
+        self.overlaps = Overlaps()
         known = self.store.root_page()
         self.root_page_id = known or new_uuid()
         """Every workspace has its own, so that nobody takes one for another."""
@@ -38,15 +46,39 @@ class Workspace:
         self.counts.clear()
         self.faults = []
         self.behaviour = Behaviour()
+        self.clock = Clock()
+        self.budget = RateBudget()
+
+    def load(self, objects: list[Any], *, replace: bool) -> int:
+        """Take in objects as Notion returns them, after forgetting everything if they are to replace it."""
+        try:
+            with self.store.transaction():
+                if replace:
+                    self.store.clear()
+                    self._plant_users(objects)
+                return loading.load(self.store, objects)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"an object is not as Notion returns it: {error!r}") from error
+        finally:
+            self.store.meet_users()
+            self.root_page_id = self.store.root_page() or self.root_page_id
+
+    def _plant_users(self, objects: list[Any]) -> None:
+        """The usual people, unless others come."""
+        if not any(isinstance(entry, dict) and entry.get("object") == "user" for entry in objects):
+            for user in PLANTED:
+                self.store.insert(Record(user["id"], "user", "", user, title=user["name"]))
+        self.store.meet_users()
 
     def _plant(self) -> None:
+        self._plant_users([])
         moment = now()
         body = {
             "values": {TITLE_ID: rich_text.from_text(ROOT_TITLE)},
             "created_time": to_minute(moment),
             "last_edited_time": to_minute(moment),
-            "created_by": reference(),
-            "last_edited_by": reference(),
+            "created_by": self.store.users.reference(),
+            "last_edited_by": self.store.users.reference(),
             "cover": None,
             "icon": None,
             "is_locked": False,

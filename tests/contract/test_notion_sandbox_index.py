@@ -1,0 +1,85 @@
+"""Many rows: what SQLite serves from an index is what looking at every row would find."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from notion_sandbox_api import Json, NotionApi, text
+
+ROWS = 1200
+SOURCE = "5a4d0b0e-0000-4000-8000-0000000b0000"
+OPEN, DONE = "5a4d0b0e-0000-4000-8000-0000000b0001", "5a4d0b0e-0000-4000-8000-0000000b0002"
+
+
+def cost(at: int) -> int | None:
+    return None if at % 11 == 0 else (at * 37) % 101
+
+
+def row(at: int) -> Json:
+    title = [{**text(f"row {at}")[0], "plain_text": f"row {at}"}]
+    stage = {"id": OPEN if at % 3 else DONE, "name": "Open" if at % 3 else "Done", "color": "red"}
+    return {
+        "object": "page",
+        "id": f"5a4d0b0e-0000-4000-8000-0000001{at:05}",
+        "parent": {"type": "data_source_id", "data_source_id": SOURCE},
+        "properties": {
+            "Name": {"id": "title", "type": "title", "title": title},
+            "Cost": {"id": "c%5Dst", "type": "number", "number": cost(at)},
+            "Stage": {"id": "stge", "type": "select", "select": stage},
+        },
+    }
+
+
+@pytest.fixture
+def many(notion_sandbox: NotionApi) -> NotionApi:
+    notion_sandbox.ok("POST", "/_sandbox/load", {"objects": [row(at) for at in range(ROWS)]})
+    return notion_sandbox
+
+
+def numbers(api: NotionApi, query: Json) -> list[int]:
+    """The rows that a query finds, over all pages."""
+    found: list[int] = []
+    cursor: Json = {}
+    while True:
+        page = api.ok("POST", f"/v1/data_sources/{SOURCE}/query", {**query, **cursor})
+        found += [int(one["id"][-5:]) for one in page["results"]]
+        if not page["has_more"]:
+            return found
+        cursor = {"start_cursor": page["next_cursor"]}
+
+
+def by_cost(rows: list[int], *, descending: bool) -> list[int]:
+    valued = sorted((at for at in rows if cost(at) is not None), key=lambda at: cost(at) or 0, reverse=descending)
+    return valued + [at for at in rows if cost(at) is None]
+
+
+NEWEST_FIRST = list(range(ROWS))[::-1]
+DEAR = {"property": "Cost", "number": {"greater_than": 60}}
+OPEN_ONES = {"property": "Stage", "select": {"equals": "Open"}}
+UP = [{"property": "Cost", "direction": "ascending"}]
+DOWN = [{"property": "Cost", "direction": "descending"}]
+CASES: list[tuple[Json, list[int]]] = [
+    ({"sorts": UP}, by_cost(NEWEST_FIRST, descending=False)),
+    ({"sorts": DOWN}, by_cost(NEWEST_FIRST, descending=True)),
+    ({"filter": DEAR}, [at for at in NEWEST_FIRST if (cost(at) or 0) > 60]),
+    (
+        {"filter": {"and": [DEAR, OPEN_ONES]}, "sorts": DOWN},
+        by_cost([at for at in NEWEST_FIRST if (cost(at) or 0) > 60 and at % 3], descending=True),
+    ),
+    ({"filter": {"or": [DEAR, OPEN_ONES]}}, [at for at in NEWEST_FIRST if (cost(at) or 0) > 60 or at % 3]),
+    ({"filter": {"property": "Cost", "number": {"is_empty": True}}}, [at for at in NEWEST_FIRST if cost(at) is None]),
+]
+
+
+@pytest.mark.parametrize(("query", "expected"), CASES)
+def test_an_index_finds_what_looking_at_every_row_would(many: NotionApi, query: Json, expected: list[int]) -> None:
+    assert numbers(many, query) == expected
+
+
+def test_an_index_follows_what_is_written(many: NotionApi) -> None:
+    query: Json = {"filter": {"property": "Cost", "number": {"greater_than": 1000}}}
+    before = numbers(many, query)
+    changed: Any = {"properties": {"Cost": {"number": 2000}}}
+    many.ok("PATCH", f"/v1/pages/{row(7)['id']}", changed)
+    assert (before, numbers(many, query)) == ([], [7])
