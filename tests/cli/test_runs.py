@@ -166,3 +166,38 @@ def test_without_any_setting_the_sandbox_brings_its_own_notion(factory: Factory)
     assert factory("apply", **nothing).returncode == 0
     again = factory("plan", **nothing)
     assert (again.returncode, again.stdout.strip()) == (0, "Plan: no changes; 1 resource as declared.")
+
+
+@pytest.mark.parametrize("arguments", [("plan", "--prun"), ("drift", "a", "b"), ("aply",)])
+def test_a_wrong_command_line_never_looks_like_changes(factory: Factory, arguments: tuple[str, ...]) -> None:
+    assert factory(*arguments).returncode == 1
+
+
+def test_a_plan_file_that_cannot_be_written_is_one_line(factory: Factory) -> None:
+    done = factory("plan", "--out", "/no/such/folder/plan.json")
+    assert done.returncode == 1
+    assert done.stderr.startswith("factory: the plan cannot be written to /no/such/folder/plan.json")
+    assert "1 to create" in done.stdout
+
+
+def test_a_link_to_the_parent_page_is_as_good_as_its_id(factory: Factory, notion: Sandbox) -> None:
+    link = f"https://www.notion.so/My-page-{notion.root_page_id.replace('-', '')}?pvs=4"
+    assert factory("plan", NOTION_PARENT_PAGE=link).returncode == 2
+    refused = factory("plan", NOTION_PARENT_PAGE="xyz")
+    assert (refused.returncode, len(refused.stderr.strip().splitlines())) == (1, 1)
+
+
+def test_formulas_that_need_each_other_are_refused_where_they_stand(factory: Factory, project: Path) -> None:
+    manifest = project / "stacks" / "notes" / "notes.yml"
+    formulas = "    A: {type: formula, expression: 'prop(\"B\")'}\n    B: {type: formula, expression: 'prop(\"A\")'}\n"
+    manifest.write_text(manifest.read_text().replace("  rows:", f"{formulas}  rows:"))
+    done = factory("validate")
+    assert done.returncode == 1
+    assert "notes.yml:9:36: spec.properties.A.expression: these formulas need each other: A, B" in done.stderr
+
+
+def test_a_failed_resource_is_told_once(factory: Factory) -> None:
+    done = factory("plan", NOTION_BASE_URL="http://127.0.0.1:9")
+    assert done.returncode == 1
+    assert (done.stdout + done.stderr).count("cannot be reached") == 1
+    assert "TASK [" not in done.stdout + done.stderr

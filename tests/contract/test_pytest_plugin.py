@@ -43,7 +43,7 @@ def test_objects_can_be_loaded(notion, local_notion):
 
 def test_a_project_that_names_the_fixture_has_a_notion(tmp_path: Path) -> None:
     (tmp_path / "test_theirs.py").write_text(THEIR_TESTS)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "factory_iac.sandbox.pytest_plugin", str(tmp_path)]
+    command = [sys.executable, "-m", "pytest", "-q", str(tmp_path)]
     found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout
     assert "5 passed" in found.stdout

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import sys
+
 import typer
+from typer import rich_utils
 
 from factory_iac.cli import runs, sandbox, schemas
 
@@ -25,5 +28,15 @@ app.add_typer(sandbox.app, name="sandbox")
 
 
 def main() -> None:
-    """The entry point of the ``factory`` script."""
-    app()
+    """The entry point of the ``factory`` script.
+
+    A command line that is wrong exits with 1, since 2 means that there are changes.
+    """
+    try:
+        code = app(standalone_mode=False)
+    except typer.Abort:
+        sys.exit(runs.Exit.INTERRUPTED)
+    except typer.TyperException as error:
+        rich_utils.rich_format_error(error)  # type: ignore[arg-type]
+        sys.exit(runs.Exit.ERROR)
+    sys.exit(code if isinstance(code, int) else 0)

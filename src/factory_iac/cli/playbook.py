@@ -94,7 +94,8 @@ def run_playbook(project: Project, name: str, variables: Mapping[str, Any], run_
         )
         finished.interrupted = runner.status == "canceled"
         finished.code = runner.rc
-        if runner.rc and not finished.failures and not finished.interrupted:
+        told = finished.failures or finished.interrupted or project.runs(run_id, "plan.json")
+        if runner.rc and not told:
             finished.failures.append(runner.stdout.read().strip() or "ansible-playbook failed without a word")
     return finished
 
@@ -109,7 +110,11 @@ def _playbook(project: Project, name: str) -> Path:
 
 def _environment(project: Project) -> dict[str, str]:
     bin_folder = str(Path(sys.executable).parent)
-    variables = {"PATH": os.pathsep.join([bin_folder, os.environ.get("PATH", "")]), "ANSIBLE_NOCOLOR": "1"}
+    variables = {
+        "PATH": os.pathsep.join([bin_folder, os.environ.get("PATH", "")]),
+        "ANSIBLE_NOCOLOR": "1",
+        "FACTORY_PID": str(os.getpid()),
+    }
     config = project.root / "ansible.cfg"
     return {**variables, "ANSIBLE_CONFIG": str(config)} if config.is_file() else variables
 

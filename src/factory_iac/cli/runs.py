@@ -54,7 +54,7 @@ def validate(stack: Stack = None, environment: Environment = "sandbox", as_json:
     else:
         _say_failures(finished)
         if not finished.code:
-            typer.echo(f"{len(addresses)} resources are valid.")
+            typer.echo("1 resource is valid." if len(addresses) == 1 else f"{len(addresses)} resources are valid.")
     raise typer.Exit(Exit.ERROR if finished.code else Exit.NOTHING_TO_DO)
 
 
@@ -77,9 +77,9 @@ def plan(
             f"factory: {len(plans)} targets have a plan each; --out takes one (use plan.json of each run)", err=True
         )
         raise typer.Exit(Exit.ERROR)
-    if out is not None and plans:
-        out.write_text(json.dumps(plans[0], indent=1) + "\n", encoding="utf-8")
     _answer(plans, "plan", finished, as_json)
+    if out is not None and plans:
+        _write_plan(out, plans[0])
     pending = any(one["applyable"] for one in plans)
     raise typer.Exit(Exit.ERROR if finished.code else Exit.CHANGES if pending else Exit.NOTHING_TO_DO)
 
@@ -122,6 +122,14 @@ def drift(stack: Stack = None, environment: Environment = "sandbox", as_json: Js
     _answer(plans, "drift", finished, as_json)
     drifted = any(one["summary"]["drift"] for one in plans)
     raise typer.Exit(Exit.ERROR if finished.code else Exit.CHANGES if drifted else Exit.NOTHING_TO_DO)
+
+
+def _write_plan(file: Path, plan: Mapping[str, Any]) -> None:
+    try:
+        file.write_text(json.dumps(plan, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        typer.echo(f"factory: the plan cannot be written to {file}: {error.strerror}", err=True)
+        raise typer.Exit(Exit.ERROR) from None
 
 
 def _run_id() -> str:

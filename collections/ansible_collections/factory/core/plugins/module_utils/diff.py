@@ -116,7 +116,7 @@ def with_drift(change: Change, record: Record | None, declared: Mapping[str, str
 
     With no record of an earlier apply, every difference of something that exists counts as drift.
     """
-    if change.action is Action.CREATE:
+    if change.action in (Action.CREATE, Action.ADOPT) or (record is not None and record.incomplete):
         return change
     return change.with_fields(
         dataclasses.replace(field, drift=record is None or _is_drift(field, record, declared))

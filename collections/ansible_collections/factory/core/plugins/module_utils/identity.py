@@ -38,6 +38,8 @@ class Record:
     parts: Mapping[str, str] = field(default_factory=dict)
     declared: Mapping[str, str] = field(default_factory=dict)
     unmanageable: Mapping[str, str] = field(default_factory=dict)
+    incomplete: bool = False
+    """Whether an apply began to write it and has not finished: what is missing is no drift then."""
 
 
 class IdentityCache:
@@ -79,6 +81,11 @@ class IdentityCache:
         if changed:
             self._write({str(address): stored for address, stored in changed.items()})
 
+    def begin(self, address: Address, known: Known) -> None:
+        """Note that an apply has begun to write *address*, at once."""
+        record = replace(self._records.get(address, Record({})), attributes=known.attributes, parts=known.parts)
+        self.remember({address: replace(record, incomplete=not record.declared)})
+
     def forget(self, address: Address) -> None:
         """Drop *address* and write the file at once."""
         if self._records.pop(address, None) is not None:
@@ -88,7 +95,7 @@ class IdentityCache:
         """What is remembered of a stack, here or on other targets: attributes by address, where unambiguous."""
         found: dict[Address, list[Mapping[str, str]]] = {}
         for scope, stored in _read(self.file).items():
-            if scope.endswith(f"/{stack}"):
+            if scope.endswith(f"|{stack}"):
                 for address, record in _records(stored):
                     found.setdefault(address, []).append(record.attributes)
         others = {address: attributes[0] for address, attributes in found.items() if len(attributes) == 1}

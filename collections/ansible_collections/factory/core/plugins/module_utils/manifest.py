@@ -84,7 +84,16 @@ def load_stack(folder: Path, environment: str) -> LoadedStack:
     overlay = folder / _OVERLAYS / f"{environment}.yml"
     if overlay.is_file():
         documents = _merge_overlay(documents, read_file(overlay, _shown(overlay)), problems, complete)
-    return LoadedStack(folder.resolve().name, tuple(documents), tuple(problems), complete)
+    return LoadedStack(stack_name(folder), tuple(documents), tuple(problems), complete)
+
+
+def stack_name(folder: Path) -> str:
+    """What a stack is called, in ownership lines too: its path below ``stacks/``, else its folder's name."""
+    parts = folder.resolve().parts
+    if "stacks" in parts[:-1]:
+        last = len(parts) - 1 - parts[:-1][::-1].index("stacks") - 1
+        return "/".join(parts[last + 1 :])
+    return parts[-1]
 
 
 def _manifest_files(folder: Path) -> Iterator[Path]:

@@ -79,7 +79,7 @@ class Scope:
     @property
     def identity_key(self) -> str:
         """The key of this scope in the environment's identity cache."""
-        return f"{self.target}/{self.place}/{self.stack}"
+        return f"{self.target}|{self.place}|{self.stack}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +278,7 @@ class _Work:
             change = without_unmanageable(change, record)
         if change.action is Action.NO_OP:
             return change
-        known = record if record is not None and record.declared else None
+        known = record if record is not None and (record.declared or record.incomplete) else None
         return with_drift(change, known, declared_fingerprints(self.graph, provider, address, observed))
 
     def _written(self, pending: int) -> Callable[[Address, Observation[Any] | None], None]:
@@ -289,7 +289,7 @@ class _Work:
             if after is None:
                 self.cache.forget(address)
             else:
-                self.cache.recognise({address: Known(dict(after.attributes), dict(after.parts))})
+                self.cache.begin(address, Known(dict(after.attributes), dict(after.parts)))
             seen.add(address)
             self.progress("apply", len(seen), pending)
 

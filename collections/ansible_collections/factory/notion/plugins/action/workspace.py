@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -42,6 +45,7 @@ ARGUMENTS: dict[str, Any] = {
     "ownership_line": {"type": "bool", "default": True},
 }
 _PROGRESS_SECONDS = 2.0
+_WATCH_SECONDS = 0.2
 _COLORS = {"green": "green", "yellow": "yellow", "red": "red", "dim": "dark gray", "plain": None}
 
 
@@ -55,6 +59,7 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Plan in check mode, plan and apply otherwise; one result per database."""
         super().run(tmp, task_vars)
+        threading.Thread(target=_end_with_those_who_started_it, args=(os.getppid(),), daemon=True).start()
         _, arguments = self.validate_argument_spec(ARGUMENTS)
         arguments["token"] = arguments["token"] or self._inventory_token(task_vars or {})
         target = arguments["target"] or (task_vars or {}).get("inventory_hostname", "workspace")
@@ -62,6 +67,9 @@ class ActionModule(ActionBase):
             report = self._run(arguments, str(target))
         except FactoryError as error:
             raise AnsibleActionFail(str(error)) from None
+        except OSError as error:
+            told = f"the state folder cannot be written ({error}); make it writable or set state_folder"
+            raise AnsibleActionFail(told) from None
         if report.applied:
             _display(outcome_lines(report_to_json(report)))
         return task_result(report)
@@ -107,6 +115,29 @@ class ActionModule(ActionBase):
             Display().display,
             lambda plan: _display(lines(plan)),
         )
+
+
+def _end_with_those_who_started_it(parent: int) -> None:
+    """Ansible's workers outlive a killed ``ansible-playbook``; nothing is to be written after that.
+
+    The same goes for the ``factory`` command that may have started it, named by FACTORY_PID.
+    """
+    command = int(os.environ.get("FACTORY_PID", "0"))
+    while os.getppid() == parent and (not command or _is_running(command)):
+        time.sleep(_WATCH_SECONDS)
+    if os.getppid() == parent:
+        os.kill(parent, signal.SIGKILL)
+    os._exit(1)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _progress() -> Progress:

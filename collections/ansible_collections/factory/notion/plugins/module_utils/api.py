@@ -31,6 +31,8 @@ NOTION_VERSION = "2026-03-11"
 DEFAULT_BASE_URL = "https://api.notion.com"
 _REFUSED = {409, 429, 529}
 _TROUBLE = {500, 502, 503, 504}
+_LONGEST_ANSWER = 60.0
+"""Seconds; Notion itself gives up then (facts, section 1.2)."""
 _CREATION = "POST databases"
 """Of other requests, the committed id names a row or a data source, which leads to no database."""
 _DO_NOT_RETRY = "public_api_request_blocked"
@@ -84,6 +86,7 @@ class NotionApi:
             base_url=base_url,
             notion_version=NOTION_VERSION,
             retry=False,
+            timeout_ms=int(min(deadline, _LONGEST_ANSWER) * 1000),
             log_level=logging.CRITICAL,
         )
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from ansible.module_utils.basic import env_fallback
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.request_budget import RequestBudget
 from ansible_collections.factory.notion.plugins.module_utils.api import DEFAULT_BASE_URL, NotionApi
+
+_PAGE_ID = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$")
 
 CONNECTION_ARGUMENTS: dict[str, Any] = {
     "token": {"type": "str", "no_log": True, "fallback": (env_fallback, ["NOTION_TOKEN"])},
@@ -67,7 +70,7 @@ def connection_from(arguments: Mapping[str, Any]) -> Connection:
 
 
 def parent_page_from(arguments: Mapping[str, Any]) -> str:
-    """The page that databases belong under.
+    """The id of the page that databases belong under, given as an id or as a link.
 
     Raises ``FactoryError`` when none is given.
     """
@@ -77,4 +80,10 @@ def parent_page_from(arguments: Mapping[str, Any]) -> str:
             f"there is no parent page for the environment {arguments['environment']}; set NOTION_PARENT_PAGE to the id "
             "of a page that is shared with the integration, or notion_parent_page in its inventory"
         )
-    return str(page)
+    found = _PAGE_ID.search(str(page).split("?")[0].rstrip("/"))
+    if found is None:
+        raise FactoryError(
+            f"the parent page of the environment {arguments['environment']} is '{page}', which is neither the id "
+            "of a page (32 hexadecimal digits) nor a link to one; set NOTION_PARENT_PAGE"
+        )
+    return found[0]

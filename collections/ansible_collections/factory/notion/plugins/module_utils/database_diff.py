@@ -16,6 +16,7 @@ from ansible_collections.factory.core.plugins.module_utils.change import (
     action_for,
 )
 from ansible_collections.factory.core.plugins.module_utils.manifest import Resource
+from ansible_collections.factory.core.plugins.module_utils.problem import did_you_mean
 from ansible_collections.factory.core.plugins.module_utils.provider import Observation, World
 from ansible_collections.factory.notion.plugins.module_utils.database_state import (
     DatabaseState,
@@ -101,7 +102,8 @@ def _property_fields(scope: SchemaScope, state: DatabaseState, cannot: list[Unma
             waits = PROPERTY_TYPES[declared["type"]].waits_for(declared, scope)
             if name in state.properties:
                 waits |= {scope.address}
-            yield FieldChange(("properties", name), None, _told(declared), Effect.ADDITIVE, waits_for=waits)
+            reason = _rename_missed(declared, state)
+            yield FieldChange(("properties", name), None, _told(declared), Effect.ADDITIVE, reason, waits_for=waits)
             continue
         claimed.add(live.id)
         yield from _one_property(scope, name, declared, live, cannot)
@@ -114,6 +116,11 @@ def _property_fields(scope: SchemaScope, state: DatabaseState, cannot: list[Unma
             if live.id not in claimed:
                 reason = "the property and the values of all rows are lost"
                 yield FieldChange(("properties", live.name), {"type": live.type}, None, Effect.DESTRUCTIVE, reason)
+
+
+def _rename_missed(declared: Mapping[str, Any], state: DatabaseState) -> str:
+    old = declared.get("renamed_from")
+    return f"there is no '{old}' to rename here{did_you_mean(old, state.properties)}" if old else ""
 
 
 def _one_property(

@@ -113,7 +113,7 @@ def _row_faults(scope: SchemaScope) -> Iterator[Fault]:
     seen: dict[str, int] = {}
     for index, item in enumerate(spec["rows"]["items"]):
         path = ("spec", "rows", "items", index)
-        if item.get(key) is None:
+        if item.get(key) in (None, ""):
             yield Fault(path, f"missing key '{key}', which tells rows apart")
         elif _is_filled_in_later(item[key]):
             yield Fault((*path, key), "what tells rows apart cannot be a reference")

@@ -51,6 +51,8 @@ class Formula(PropertyType):
         for name in referenced(declared["expression"]):
             if name not in known and not scope.may_have(name):
                 yield ("expression",), f"the property '{name}' is not declared{did_you_mean(name, known)}"
+        if circle := _circle(declared, scope):
+            yield ("expression",), f"these formulas need each other: {', '.join(circle)}"
 
     def waits_for(self, declared: Config, scope: SchemaScope) -> frozenset[Address]:
         """Whatever the properties it names wait for."""
@@ -71,6 +73,23 @@ class Formula(PropertyType):
         if canonical(before) != canonical(declared["expression"]):
             waits = self.waits_for(declared, scope)
             yield Difference(("expression",), before, declared["expression"], waits_for=waits)
+
+
+def _circle(declared: Config, scope: SchemaScope) -> list[str]:
+    """The formulas that lead from this one back to it, if any do."""
+    formulas = {name: one for name, one in scope.properties.items() if one["type"] == "formula"}
+    own = next((name for name, one in formulas.items() if one is declared), "")
+    paths = [[own]]
+    seen: set[str] = set()
+    while paths:
+        path = paths.pop()
+        for name in referenced(formulas[path[-1]]["expression"]) if path[-1] in formulas else ():
+            if name == own:
+                return path
+            if name in formulas and name not in seen:
+                seen.add(name)
+                paths.append([*path, name])
+    return []
 
 
 def referenced(expression: str) -> list[str]:
