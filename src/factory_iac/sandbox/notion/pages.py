@@ -14,6 +14,7 @@ from factory_iac.sandbox.notion import (
     rich_text,
 )
 from factory_iac.sandbox.notion.call import Call, Json, flag_at, object_at, uuid_at
+from factory_iac.sandbox.notion.errors import absent
 from factory_iac.sandbox.notion.ids import TITLE_ID, decoded, new_uuid
 from factory_iac.sandbox.notion.rows import Rows
 from factory_iac.sandbox.notion.schemas import Property, Schemas, find_property
@@ -28,6 +29,8 @@ _TITLE: Property = {"id": TITLE_ID, "name": "title", "description": None, "type"
 
 def create(call: Call) -> Json:
     """POST pages: a row of a data source, or a page under a page."""
+    if "markdown" in call.body:
+        raise absent("the creation of pages from Markdown")
     parent = _parent(call, call.body.get("parent"))
     moment = to_minute(call.now)
     page = Record(new_uuid(), "page", parent.id, {}, edited=call.now.timestamp())

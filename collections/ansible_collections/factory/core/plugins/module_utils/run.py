@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import errno
-import fcntl
 import json
 import os
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +33,7 @@ from ansible_collections.factory.core.plugins.module_utils.identity import (
     write_atomically,
 )
 from ansible_collections.factory.core.plugins.module_utils.journal import open_journal
+from ansible_collections.factory.core.plugins.module_utils.lock import locked
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address
 from ansible_collections.factory.core.plugins.module_utils.plan import (
     Plan,
@@ -386,23 +386,10 @@ def _only(graph: Graph, kinds: frozenset[str]) -> Graph:
     return dataclasses.replace(graph, order=order, needs=needs)
 
 
-@contextlib.contextmanager
-def _one_apply_at_a_time(scope: Scope, waiting: Callable[[str], object]) -> Iterator[None]:
-    """Hold the lock of a place for as long as an apply runs; say so when another apply holds it.
-
-    Two names for one place share the lock. It is one machine's: it lies in the state folder.
-    """
-    file = scope.state / f"apply-{fingerprint(scope.place)}.lock"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
-                raise
-            waiting(f"another apply is running on {scope.target} in {scope.environment}; waiting for it to finish")
-            fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
+def _one_apply_at_a_time(scope: Scope, waiting: Callable[[str], object]) -> AbstractContextManager[None]:
+    """The lock of a place. Two names for one place share it; it is one machine's, since it lies in the state folder."""
+    told = f"another apply is running on {scope.target} in {scope.environment}; waiting for it to finish"
+    return locked(scope.state / f"apply-{fingerprint(scope.place)}.lock", lambda: waiting(told))
 
 
 def _as_text(content: Any) -> str:
