@@ -83,6 +83,19 @@ def test_a_failed_database_is_a_failed_item_and_the_others_are_done(
     assert playbook("apply", project, environment).returncode == 0
 
 
+def test_a_library_that_is_not_installed_is_named_without_a_traceback(
+    project: Path, environment: dict[str, str]
+) -> None:
+    (project / "without" / "structlog").mkdir(parents=True)
+    (project / "without" / "structlog" / "__init__.py").write_text(
+        "raise ModuleNotFoundError(\"No module named 'structlog'\", name='structlog')\n"
+    )
+    done = playbook("plan", project, {**environment, "PYTHONPATH": str(project / "without")})
+    assert done.returncode == 2
+    assert "Failed to import the required Python library (structlog)" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
 def test_after_ctrl_c_nothing_is_written_any_more_and_the_next_apply_converges(
     project: Path, environment: dict[str, str], notion: Sandbox, factory: Factory
 ) -> None:

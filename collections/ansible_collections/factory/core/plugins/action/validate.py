@@ -8,12 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
+from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.factory.core.plugins.module_utils.manifest import load_stack
-from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError, InvalidManifests
-from ansible_collections.factory.core.plugins.module_utils.provider import installed_providers
-from ansible_collections.factory.core.plugins.module_utils.schema import validate
+try:
+    from ansible_collections.factory.core.plugins.module_utils.manifest import load_stack
+    from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError, InvalidManifests
+    from ansible_collections.factory.core.plugins.module_utils.provider import installed_providers
+    from ansible_collections.factory.core.plugins.module_utils.schema import validate
+except ImportError as error:
+    MISSING: ImportError | None = error
+else:
+    MISSING = None
 
 ARGUMENTS = {
     "stack": {"type": "path", "required": True},
@@ -31,6 +37,8 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the addresses of all resources, or fail with every problem at once."""
         super().run(tmp, task_vars)
+        if MISSING is not None:
+            raise AnsibleActionFail(missing_required_lib(MISSING.name or str(MISSING)))
         _, arguments = self.validate_argument_spec(ARGUMENTS)
         try:
             stack = load_stack(Path(arguments["stack"]), arguments["environment"])

@@ -12,24 +12,36 @@ from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
+from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.factory.core.plugins.module_utils.manifest import load_stack
-from ansible_collections.factory.core.plugins.module_utils.plan_text import Line, drift_lines, outcome_lines, plan_lines
-from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
-from ansible_collections.factory.core.plugins.module_utils.provider import Progress, installed_providers
-from ansible_collections.factory.core.plugins.module_utils.report import Report, report_to_json
-from ansible_collections.factory.core.plugins.module_utils.resource_result import task_result
-from ansible_collections.factory.core.plugins.module_utils.run import Options
-from ansible_collections.factory.core.plugins.module_utils.schema import validate
-from ansible_collections.factory.notion.plugins.module_utils.connection import (
-    CONNECTION_ARGUMENTS,
-    connection_from,
-    parent_page_from,
-)
-from ansible_collections.factory.notion.plugins.module_utils.discovery import Placement
-from ansible_collections.factory.notion.plugins.module_utils.workspace_run import run_on_workspace
+try:
+    from ansible_collections.factory.core.plugins.module_utils.manifest import load_stack
+    from ansible_collections.factory.core.plugins.module_utils.plan_text import (
+        Line,
+        drift_lines,
+        outcome_lines,
+        plan_lines,
+    )
+    from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
+    from ansible_collections.factory.core.plugins.module_utils.provider import Progress, installed_providers
+    from ansible_collections.factory.core.plugins.module_utils.report import Report, report_to_json
+    from ansible_collections.factory.core.plugins.module_utils.resource_result import task_result
+    from ansible_collections.factory.core.plugins.module_utils.run import Options
+    from ansible_collections.factory.core.plugins.module_utils.schema import validate
+    from ansible_collections.factory.notion.plugins.module_utils.connection import (
+        CONNECTION_ARGUMENTS,
+        connection_from,
+        parent_page_from,
+    )
+    from ansible_collections.factory.notion.plugins.module_utils.discovery import Placement
+    from ansible_collections.factory.notion.plugins.module_utils.workspace_run import run_on_workspace
+except ImportError as error:
+    MISSING: ImportError | None = error
+    CONNECTION_ARGUMENTS = {}
+else:
+    MISSING = None
 
 ARGUMENTS: dict[str, Any] = {
     **CONNECTION_ARGUMENTS,
@@ -59,6 +71,8 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Plan in check mode, plan and apply otherwise; one result per database."""
         super().run(tmp, task_vars)
+        if MISSING is not None:
+            raise AnsibleActionFail(missing_required_lib(MISSING.name or str(MISSING)))
         threading.Thread(target=_end_with_those_who_started_it, args=(os.getppid(),), daemon=True).start()
         _, arguments = self.validate_argument_spec(ARGUMENTS)
         arguments["token"] = arguments["token"] or self._inventory_token(task_vars or {})
