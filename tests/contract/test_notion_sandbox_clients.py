@@ -51,9 +51,10 @@ def installed(folder: Path, make: Callable[[Path], list[list[str]]]) -> Path:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for command in [] if ready.exists() else make(folder):
-            done = subprocess.run(command, cwd=folder, capture_output=True, timeout=INSTALL_SECONDS, check=False)
-            if done.returncode != 0:
-                pytest.skip(f"{' '.join(command)} failed: no registry?")
+            try:
+                subprocess.run(command, cwd=folder, capture_output=True, timeout=INSTALL_SECONDS, check=True)
+            except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+                pytest.skip(f"no registry? {error}")
         ready.touch()
     return folder
 
