@@ -197,3 +197,8 @@ class SchemaScope:
         """Who must be applied before the declared property *name* can be created."""
         declared = self.properties.get(name)
         return self.types[declared["type"]].waits_for(declared, self) if declared else NOBODY
+
+
+def lone_scope(resource: Resource, state: DatabaseState, types: Mapping[str, Waiting]) -> SchemaScope:
+    """The scope of a database for what does not concern the others."""
+    return SchemaScope(resource, state, Declared({resource.address: resource}), {}, types)

@@ -1,0 +1,80 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Create, restore and change one database: its container and its schema."""
+
+from __future__ import annotations
+
+from ansible_collections.factory.core.plugins.module_utils.change import Change, Stage
+from ansible_collections.factory.core.plugins.module_utils.manifest import Resource
+from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
+from ansible_collections.factory.core.plugins.module_utils.provider import (
+    Known,
+    Observation,
+    PartlyApplied,
+    WriteUnconfirmed,
+)
+from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi
+from ansible_collections.factory.notion.plugins.module_utils.database_reading import (
+    database_observation,
+    read_database,
+)
+from ansible_collections.factory.notion.plugins.module_utils.database_requests import (
+    container_body,
+    creation_body,
+    data_source_body,
+)
+from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState
+from ansible_collections.factory.notion.plugins.module_utils.schema_scope import SchemaScope
+
+Seen = Observation[DatabaseState]
+
+
+def create_database(
+    api: NotionApi, scope: SchemaScope, change: Change, parent_page: str, ownership: str | None
+) -> Seen:
+    """Create what *change* says and read it back.
+
+    Raises ``WriteUnconfirmed`` with the ids when it was created and could not be read.
+    """
+    database = api.write("POST", "databases", creation_body(scope, change.fields, parent_page, ownership))
+    attributes = {"id": database["id"], "data_source_id": database["data_sources"][0]["id"]}
+    try:
+        if scope.resource.spec.get("locked"):
+            api.write("PATCH", f"databases/{database['id']}", {"is_locked": True})
+        return read_database(api, scope.resource, Known(attributes), ownership)
+    except FactoryError as error:
+        raise WriteUnconfirmed(str(error), attributes) from error
+
+
+def restore_database(api: NotionApi, resource: Resource, observed: Seen) -> Seen:
+    """Take the database, and if need be its data source, out of the trash."""
+    state = observed.state
+    known = Known(observed.attributes, state.remembered)
+    api.write("PATCH", f"databases/{state.database_id}", {"in_trash": False})
+    seen = read_database(api, resource, known, state.expected_ownership)
+    if seen.in_trash:
+        api.write("PATCH", f"data_sources/{state.data_source_id}", {"in_trash": False})
+        seen = read_database(api, resource, known, state.expected_ownership)
+    return seen
+
+
+def write_shape(api: NotionApi, scope: SchemaScope, state: DatabaseState, change: Change) -> DatabaseState:
+    """At most one write to the container and one to the data source.
+
+    Raises ``PartlyApplied`` when only the second was refused.
+    """
+    fields = [field for field in change.fields if field.stage is Stage.SHAPE]
+    names = {field.path[0] for field in fields}
+    if body := container_body(scope.resource.spec, state, names):
+        state = state.with_database(api.write("PATCH", f"databases/{state.database_id}", body))
+    if body := data_source_body(scope, fields, names):
+        try:
+            answer = api.write("PATCH", f"data_sources/{state.data_source_id}", body)
+        except WriteUnconfirmed:
+            raise
+        except FactoryError as error:
+            if container_body(scope.resource.spec, state, names):
+                raise PartlyApplied(str(error), database_observation(state, scope.resource)) from error
+            raise
+        state = state.with_data_source(answer)
+    return state
