@@ -138,7 +138,7 @@ def _choice(found: str | None, condition: Value) -> bool:
         return emptiness
     name, wanted = next(iter(condition.items()))
     choices = wanted if isinstance(wanted, list) else [wanted]
-    return (found in choices) == (name == "equals")
+    return bool((found in choices) == (name == "equals"))
 
 
 def _several(found: list[str], condition: Value, meant: Callable[[str], str]) -> bool:
@@ -152,7 +152,7 @@ def _several(found: list[str], condition: Value, meant: Callable[[str], str]) ->
 
 def _verified(found: str, condition: Value) -> bool:
     name, wanted = next(iter(condition.items()))
-    return (found == wanted) == (name == "status")
+    return bool((found == wanted) == (name == "status"))
 
 
 def _date(value: Any, condition: Value, now: datetime) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import islice
+from operator import itemgetter
 
 from factory_iac.sandbox.notion import errors, filter_checks, filters, pages, pagination, row_index
 from factory_iac.sandbox.notion.call import Call, Json, object_at
@@ -25,7 +26,7 @@ def query(call: Call) -> Json:
         raise errors.invalid_body("body.result_type", '`"page"`, `"data_source"`, or `undefined`', kind)
     from_trash = call.trash_wish() or False
     start = _start(call, source.id)
-    rows = Rows(call.store, call.behaviour.url_host)
+    rows = Rows(call.store, call.behaviour.url_host, call.now)
     condition, sorts = call.body.get("filter"), call.body.get("sorts") or []
     if kind == "data_source":
         return _answer(call, rows, [], cut=False)
@@ -68,7 +69,7 @@ def _start(call: Call, source_id: str) -> Record | None:
 
 def selected(call: Call, source: Record, condition: object, sorts: object) -> list[Record]:
     """The rows that pass a filter, in the order of `sorts`, up to the limit."""
-    rows = Rows(call.store, call.behaviour.url_host)
+    rows = Rows(call.store, call.behaviour.url_host, call.now)
     return list(islice(_selected(call, rows, source, condition, sorts), MAX_ROWS))
 
 
@@ -116,8 +117,8 @@ def _sorted(found: list[Record], sort: Json, properties: Properties, rows: Rows)
     direction = sort.get("direction", "ascending")
     item = _sort_property(sort, properties)
     keyed = [(sort_key(rows, item, rows.value(page, item)), page) for page in found]
-    filled = [pair for pair in keyed if pair[0] is not None]
-    filled.sort(key=lambda pair: pair[0], reverse=direction == "descending")
+    filled = [(key, page) for key, page in keyed if key is not None]
+    filled.sort(key=itemgetter(0), reverse=direction == "descending")
     return [page for _, page in filled] + [page for key, page in keyed if key is None]
 
 
