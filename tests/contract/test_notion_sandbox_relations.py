@@ -170,6 +170,18 @@ def test_a_rollup_computes_its_function(notion_sandbox: NotionApi, function: str
     assert found == pytest.approx(expected) if isinstance(expected, float) else found == expected
 
 
+def test_the_number_zero_is_not_empty_to_a_rollup(notion_sandbox: NotionApi) -> None:
+    _, target = notion_sandbox.database("A", N={"number": {}})
+    rollups = {
+        name: {"rollup": {"function": name, "relation_property_name": "Link", "rollup_property_name": "N"}}
+        for name in ("empty", "not_empty", "count_values", "unique")
+    }
+    _, owner = notion_sandbox.database("B", **rollups, Link=_relation(target, "single_property"))
+    page = notion_sandbox.row(owner, Link={"relation": [{"id": notion_sandbox.row(target, N={"number": 0})["id"]}]})
+    found = {name: page["properties"][name]["rollup"]["number"] for name in rollups}
+    assert found == {"empty": 0, "not_empty": 1, "count_values": 1, "unique": 1}
+
+
 def test_rollup_ids_are_not_encoded_and_names_follow(notion_sandbox: NotionApi) -> None:
     from urllib.parse import unquote
 
