@@ -83,7 +83,7 @@ def _selected(
     if condition is not None:
         filter_checks.check(condition, properties)
     for at, sort in enumerate(sorts):
-        _check_sort(sort, properties, f"body.sorts[{at}]")
+        check_sort(sort, properties, f"body.sorts[{at}]")
     plan = row_index.plan(condition, sorts, properties)
     found: Iterable[Record] = call.store.rows(source.id, plan, in_trash=from_trash)
     if isinstance(condition, dict):
@@ -97,7 +97,8 @@ def _selected(
     return found
 
 
-def _check_sort(given: object, properties: Properties, path: str) -> None:
+def check_sort(given: object, properties: Properties, path: str) -> None:
+    """Refuse a sort that has no property or direction."""
     sort = object_at(given, path)
     for key, value in sort.items():
         if key not in ("property", "timestamp", "direction"):
