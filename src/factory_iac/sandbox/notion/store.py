@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from factory_iac.sandbox.notion.row_plan import Plan
+from factory_iac.sandbox.notion.row_plan import FUNCTIONS, Plan
 from factory_iac.sandbox.notion.users import Directory
 
 _SCHEMA = """
@@ -60,7 +60,8 @@ class Store:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(_SCHEMA)
-
+        for name, function in FUNCTIONS.items():
+            self._db.create_function(name, 1, function, deterministic=True)
         self.users = Directory([])
         self.meet_users()
 
