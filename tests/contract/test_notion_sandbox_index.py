@@ -104,6 +104,10 @@ CASES: list[tuple[Json, list[int]]] = [
         {"filter": {"property": "Day", "date": {"after": "2026-03-27"}}, "sorts": [{"property": "Day"}]},
         [at for at in NEWEST_FIRST if at % 28 == 27],
     ),
+    (
+        {"filter": {"property": "Flag", "checkbox": {"equals": True}}, "sorts": DOWN},
+        by_cost([at for at in NEWEST_FIRST if at % 4 == 0], descending=True),
+    ),
     ({"filter": {"property": "Code", "unique_id": {"less_than": 3}}}, [1, 0]),
     ({"sorts": [{"property": "Code"}]}, list(range(ROWS))),
     ({"sorts": [{"timestamp": "created_time", "direction": "descending"}]}, NEWEST_FIRST),

@@ -254,6 +254,8 @@ BAD: list[tuple[Any, str]] = [
     ({"filter": {"property": "Number", "checkbox": {"equals": True}}}, "does not match filter"),
     ({"sorts": [{"property": "Nope"}]}, "Could not find sort property"),
     ({"page_size": 101}, "body.page_size should be ≤ `100`"),
+    ({"page_size": 0}, "body.page_size should be ≥ `1`"),
+    ({"page_size": "5"}, "body.page_size should be a number"),
     ({"start_cursor": "nonsense"}, "start_cursor"),
     ({"filter_properties": ["title"]}, "body.filter_properties should be not present"),
     ({"result_type": "row"}, "body.result_type"),

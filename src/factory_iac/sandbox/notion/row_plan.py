@@ -28,6 +28,16 @@ class Plan:
     order: Term | None = None
     descending: bool = False
 
+    def indexes(self) -> list[tuple[str, ...]]:
+        """The expressions of the indexes that serve this: what must be equal stands before what is ordered by."""
+        alone: list[tuple[str, ...]] = [
+            (term.expression,) for term in self.where if self.order is None or term.comparison != "="
+        ]
+        if self.order is None:
+            return alone
+        equal = sorted({term.expression for term in self.where if term.comparison == "="} - {self.order.expression})
+        return [*alone, (*equal, self.order.expression)]
+
 
 def folded(runs: str | None) -> str | None:
     """Stored rich text as filters and sorts compare it; nothing when it is empty."""
