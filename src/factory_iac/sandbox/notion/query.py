@@ -9,7 +9,7 @@ from operator import itemgetter
 from factory_iac.sandbox.notion import errors, filter_checks, filters, pages, pagination, row_index
 from factory_iac.sandbox.notion.call import Call, Json, object_at
 from factory_iac.sandbox.notion.rows import Rows
-from factory_iac.sandbox.notion.schemas import Properties, Property, find_property
+from factory_iac.sandbox.notion.schemas import Properties, Property, named_property
 from factory_iac.sandbox.notion.sort_keys import sort_key
 from factory_iac.sandbox.notion.store import Record
 
@@ -127,7 +127,7 @@ def _sort_property(sort: Json, properties: Properties) -> Property:
     timestamp = sort.get("timestamp")
     if timestamp in filter_checks.TIMESTAMPS:
         return {"id": timestamp, "name": timestamp, "type": timestamp}
-    item = find_property(properties, str(sort.get("property")))
+    item = named_property(properties, sort)
     if item is None:
         raise errors.invalid(f"Could not find sort property with name or id: {sort.get('property')}")
     return item

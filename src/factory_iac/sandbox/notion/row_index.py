@@ -10,7 +10,7 @@ from factory_iac.sandbox.notion.dates import day_or_moment
 from factory_iac.sandbox.notion.filter_checks import RELATIVE_DATES, TIMESTAMPS, kind_of
 from factory_iac.sandbox.notion.ids import decoded
 from factory_iac.sandbox.notion.row_plan import Plan, Term
-from factory_iac.sandbox.notion.schemas import Properties, Property, find_property
+from factory_iac.sandbox.notion.schemas import Properties, Property, named_property
 
 _COMPARISONS = {
     "equals": "=",
@@ -63,7 +63,7 @@ def _meant(part: dict[str, Any], properties: Properties) -> Property | None:
     stamp = part.get("timestamp")
     if stamp in TIMESTAMPS:
         return {"id": stamp, "name": stamp, "type": stamp}
-    return find_property(properties, str(part.get("property")))
+    return named_property(properties, part)
 
 
 def _expression(item: Property) -> str | None:

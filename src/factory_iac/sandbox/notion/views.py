@@ -8,7 +8,7 @@ from factory_iac.sandbox.notion import errors, filter_checks, pagination, query,
 from factory_iac.sandbox.notion.call import Call, Json, object_at, uuid_at
 from factory_iac.sandbox.notion.ids import new_uuid
 from factory_iac.sandbox.notion.rich_text import check_length
-from factory_iac.sandbox.notion.schemas import Properties, find_property
+from factory_iac.sandbox.notion.schemas import Properties, find_property, named_property
 from factory_iac.sandbox.notion.store import Record
 from factory_iac.sandbox.notion.timestamps import to_millisecond
 from factory_iac.sandbox.notion.urls import page_url
@@ -156,7 +156,7 @@ def _by_ids(condition: Json, properties: Properties) -> Json:
     for name in ("and", "or"):
         if name in condition:
             return {name: [_by_ids(part, properties) for part in condition[name]]}
-    item = find_property(properties, str(condition.get("property")))
+    item = named_property(properties, condition)
     return condition if item is None else {**condition, "property": item["id"]}
 
 
