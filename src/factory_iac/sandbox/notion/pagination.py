@@ -16,7 +16,7 @@ def page_size(value: object, where: str = "body") -> int:
     """The page size of a request, 100 when it names none."""
     if value is None:
         return MAX_PAGE_SIZE
-    if isinstance(value, str) and value.isdigit():
+    if where == "query" and isinstance(value, str) and value.isdigit():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise errors.invalid(
