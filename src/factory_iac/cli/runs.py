@@ -1,6 +1,6 @@
 # Copyright: the Factory authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""``factory validate``, ``plan``, ``apply`` and ``drift``: the playbooks, with a short answer."""
+"""``factory validate``, ``plan``, ``apply``, ``drift`` and ``import``: the playbooks, with a short answer."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ EXAMPLES = {
     "plan": "Examples: `factory plan` · `factory plan stacks/crm -i production` · `factory plan --json | jq .summary`",
     "apply": "Examples: `factory apply` · `factory apply stacks/crm -i production --plan plan.json`",
     "drift": "Example, for a scheduled job: `factory drift stacks/crm -i production --json`",
+    "import": "Example: `factory import notion --page https://www.notion.so/Home-0123… --to stacks/crm -i production`",
 }
 
 Stack = Annotated[Path | None, typer.Argument(help="The folder of manifests; the only one under stacks/ if left out.")]
@@ -39,6 +40,13 @@ Json = Annotated[bool, typer.Option("--json", help="Print data for machines.")]
 Prune = Annotated[bool, typer.Option("--prune", help="Include what is ours and not declared any more.")]
 Adopt = Annotated[bool, typer.Option("--adopt", help="Take over what exists under the declared title.")]
 AllowDestructive = Annotated[bool, typer.Option("--allow-destructive", help="Go ahead even if something is lost.")]
+To = Annotated[Path, typer.Option("--to", help="The stack's folder; made if it is not there.")]
+Page = Annotated[
+    str, typer.Option("--page", help="Everything under this page (an id or a link); else the parent page.")
+]
+Database = Annotated[str, typer.Option("--database", help="This database only (an id or a link).")]
+Rows = Annotated[bool, typer.Option("--rows", help="Import the rows, too.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite manifests that exist.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Write the plan to this file as well.")]
 PlanFile = Annotated[Path | None, typer.Option("--plan", help="Apply only if the plan is still the one in this file.")]
 
@@ -122,6 +130,42 @@ def drift(stack: Stack = None, environment: Environment = "sandbox", as_json: Js
     _answer(plans, "drift", finished, as_json)
     drifted = any(one["summary"]["drift"] for one in plans)
     raise typer.Exit(Exit.ERROR if finished.code else Exit.CHANGES if drifted else Exit.NOTHING_TO_DO)
+
+
+def import_notion(
+    to: To,
+    page: Page = "",
+    database: Database = "",
+    environment: Environment = "sandbox",
+    rows: Rows = False,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Write a manifest for each database under a page; nothing in Notion changes. Exit code 0 or 1."""
+    project, folder = _where(to, environment)
+    variables = {"stack": str(folder), "page": page, "database": database, "rows": rows, "force": force}
+    run_id = _run_id()
+    finished = _run(project, "import", variables, run_id, as_json)
+    found = [json.loads(file.read_text(encoding="utf-8")) for file in project.runs(run_id, "import.json")]
+    if as_json:
+        content = found[0] if len(found) == 1 else {"imports": found}
+        typer.echo(json.dumps({**content, "failures": finished.failures}, indent=1, ensure_ascii=False))
+    else:
+        for one in found:
+            _say_imported(one)
+        _say_failures(finished)
+    raise typer.Exit(Exit.ERROR if finished.code else Exit.NOTHING_TO_DO)
+
+
+def _say_imported(found: Mapping[str, Any]) -> None:
+    for one in found["manifests"]:
+        state = "" if one["path"] in found["written"] else " (as it was)"
+        typer.echo(f"{one['address']}: {os.path.relpath(one['path'])}{state}")
+    for one in found["left_out"]:
+        if not one["address"]:
+            typer.echo(f"left out: {one['what']}: {one['reason']}")
+    count = len(found["manifests"])
+    typer.echo(f"{count} manifest{'' if count == 1 else 's'}; their comments say what is left to Notion.")
 
 
 def _write_plan(file: Path, plan: Mapping[str, Any]) -> None:

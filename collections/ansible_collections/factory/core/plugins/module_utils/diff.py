@@ -25,6 +25,8 @@ from ansible_collections.factory.core.plugins.module_utils.reference import refe
 
 Observed = Mapping[Address, Observation[Any]]
 
+_OWNERSHIP = ("ownership",)
+"""Where a kind tells that the mark by which it is found again differs."""
 IGNORED_BY_TARGET = "the target accepted this and did not do it"
 
 
@@ -109,6 +111,18 @@ def without_unmanageable(change: Change, record: Record) -> Change:
     told = tuple(Unmanageable(field.path, IGNORED_BY_TARGET) for field in ignored)
     action = Action.NO_OP if not kept and change.action is Action.UPDATE else change.action
     return dataclasses.replace(change, fields=kept, action=action, unmanageable=(*change.unmanageable, *told))
+
+
+def without_lone_mark(change: Change, resource: Resource) -> Change:
+    """*change*, or none where all that is missing is our mark, and the manifest itself says which one it is.
+
+    The id in ``metadata.adopt`` is enough to find it. So the mark is written along with the next change.
+    """
+    marks = [field for field in change.fields if field.path == _OWNERSHIP and field.before is None]
+    named_by_id = isinstance(resource.metadata.get("adopt"), str)
+    if not named_by_id or len(change.fields) != 1 or not marks or change.action not in (Action.ADOPT, Action.UPDATE):
+        return change
+    return dataclasses.replace(change, action=Action.NO_OP, fields=())
 
 
 def with_drift(change: Change, record: Record | None, declared: Mapping[str, str]) -> Change:

@@ -23,6 +23,7 @@ from ansible_collections.factory.core.plugins.module_utils.diff import (
     declared_fingerprints,
     diff_resource,
     with_drift,
+    without_lone_mark,
     without_unmanageable,
 )
 from ansible_collections.factory.core.plugins.module_utils.gate import Decision
@@ -276,6 +277,7 @@ class _Work:
             return dataclasses.replace(change, vanished=record is not None or (self.cold and bool(observed)))
         if record is not None:
             change = without_unmanageable(change, record)
+        change = without_lone_mark(change, self.graph.declared.resources[address])
         if change.action is Action.NO_OP:
             return change
         known = record if record is not None and (record.declared or record.incomplete) else None

@@ -111,6 +111,15 @@ def validate(stack: LoadedStack, providers: Mapping[str, Provider[Any]]) -> Decl
     return declared
 
 
+def manifest_faults(resource: Resource, provider: Provider[Any]) -> Iterator[Fault]:
+    """What the schema of its kind finds wrong with a resource that no file declares yet."""
+    schema = manifest_schema(provider)
+    address = resource.address
+    metadata = {"name": address.name, **resource.metadata}
+    data = {"apiVersion": API_VERSION, "kind": address.kind, "metadata": metadata, "spec": resource.spec}
+    yield from _schema_faults(data, schema, jsonschema_rs.validator_for(schema))
+
+
 def check(declared: Declared, providers: Mapping[str, Provider[Any]]) -> Iterator[Problem]:
     """Every problem that the kinds' own rules find in valid-looking resources."""
     for resource in declared.resources.values():

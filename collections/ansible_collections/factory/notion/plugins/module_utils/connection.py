@@ -80,10 +80,26 @@ def parent_page_from(arguments: Mapping[str, Any]) -> str:
             f"there is no parent page for the environment {arguments['environment']}; set NOTION_PARENT_PAGE to the id "
             "of a page that is shared with the integration, or notion_parent_page in its inventory"
         )
-    found = _PAGE_ID.search(str(page).split("?")[0].rstrip("/"))
+    found = _id_in(page)
     if found is None:
         raise FactoryError(
             f"the parent page of the environment {arguments['environment']} is '{page}', which is neither the id "
             "of a page (32 hexadecimal digits) nor a link to one; set NOTION_PARENT_PAGE"
         )
-    return found[0]
+    return found
+
+
+def object_id(text: str, kind: str) -> str:
+    """The id of a page or a database (*kind*), given as an id or as a link.
+
+    Raises ``FactoryError`` when *text* is neither.
+    """
+    found = _id_in(text)
+    if found is None:
+        raise FactoryError(f"'{text}' is neither the id of a {kind} (32 hexadecimal digits) nor a link to one")
+    return found
+
+
+def _id_in(text: str) -> str | None:
+    found = _PAGE_ID.search(str(text).split("?")[0].rstrip("/"))
+    return found[0] if found is not None else None

@@ -1,0 +1,154 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Read what lies under a page, to write manifests for it: its databases, also those on the pages below it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
+from ansible_collections.factory.core.plugins.module_utils.provider import Progress
+from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi, NotionError
+from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState, parse_data_source
+
+_INVISIBLE = (400, 403, 404)
+"""What Notion answers for a linked view of something that the integration may not see."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that no manifest says, and why."""
+
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDatabase:
+    """A live database, with the pages among its rows where they were asked for."""
+
+    state: DatabaseState
+    further_sources: int = 0
+    pages: tuple[Mapping[str, Any], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundWorkspace:
+    """What was found, in the order in which people see it."""
+
+    databases: tuple[FoundDatabase, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """What a page shows: ids and titles of databases and pages."""
+
+    databases: tuple[tuple[str, str], ...]
+    pages: tuple[tuple[str, str], ...]
+
+
+def read_under_page(api: NotionApi, pool: Executor, page: str, rows: bool, progress: Progress) -> FoundWorkspace:
+    """Everything under *page*. Raises ``FactoryError`` when the page cannot be read."""
+    databases = list(dict.fromkeys(_all_databases(api, pool, page)))
+    total = len(databases)
+    found: list[FoundDatabase] = []
+    left_out: list[LeftOut] = []
+    reading = pool.map(lambda one: _read_database(api, one[0], one[1], rows), databases)
+    for done, one in enumerate(reading, 1):
+        progress("read", done, total)
+        if isinstance(one, LeftOut):
+            left_out.append(one)
+        elif all(one.state.database_id != other.state.database_id for other in found):
+            found.append(one)
+    return FoundWorkspace(tuple(found), tuple(left_out))
+
+
+def read_one_database(api: NotionApi, database_id: str, rows: bool) -> FoundWorkspace:
+    """A single database. Raises ``FactoryError`` when it cannot be read."""
+    found = _read_database(api, database_id, "", rows)
+    if isinstance(found, LeftOut):
+        raise FactoryError(f"the database {database_id} cannot be imported: {found.reason}")
+    return FoundWorkspace((found,), ())
+
+
+def _all_databases(api: NotionApi, pool: Executor, page: str) -> list[tuple[str, str]]:
+    """The databases on *page* and on the pages below it, a level at a time."""
+    found: list[tuple[str, str]] = []
+    seen = {page}
+    level = [page]
+    while level:
+        below: list[str] = []
+        for listed in pool.map(lambda one: _listed_on(api, one, one == page), level):
+            found += listed.databases
+            below += [one for one, _title in listed.pages if one not in seen]
+            seen.update(below)
+        level = below
+    return found
+
+
+def _listed_on(api: NotionApi, page: str, is_root: bool) -> _Listed:
+    try:
+        blocks = list(api.pages("GET", f"blocks/{page}/children"))
+    except NotionError as error:
+        if error.status not in _INVISIBLE:
+            raise
+        if is_root:
+            raise FactoryError(
+                f"the page {page} cannot be read: it does not exist, is no page, or is not shared with the "
+                "integration; share it in Notion (••• → Connections), or give the id of another"
+            ) from error
+        return _Listed((), ())
+    databases: list[tuple[str, str]] = []
+    pages: list[tuple[str, str]] = []
+    for block in blocks:
+        if block["type"] == "child_database":
+            databases.append((block["id"], block["child_database"]["title"]))
+        elif block["type"] == "child_page":
+            pages.append((block["id"], block["child_page"]["title"]))
+        elif block.get("has_children") and block["type"] != "table":
+            inner = _listed_on(api, block["id"], False)
+            databases += inner.databases
+            pages += inner.pages
+    return _Listed(tuple(databases), tuple(pages))
+
+
+def _read_database(api: NotionApi, database_id: str, title: str, rows: bool) -> FoundDatabase | LeftOut:
+    shown = f"the database '{title}' ({database_id})"
+    try:
+        database = api.read("GET", f"databases/{database_id}")
+        if not database["data_sources"]:
+            return LeftOut(shown, "it is a linked view; the API does not tell what it shows")
+        source = api.read("GET", f"data_sources/{database['data_sources'][0]['id']}")
+        if database.get("in_trash") or source.get("in_trash"):
+            return LeftOut(shown, "it is in the trash")
+        state = dataclasses.replace(parse_data_source(source), locked=bool(database.get("is_locked")))
+        pages = _rows_of(api, state) if rows else None
+    except NotionError as error:
+        if error.status not in _INVISIBLE:
+            raise
+        return LeftOut(shown, "it is a linked view, or not shared with the integration")
+    return FoundDatabase(state, len(database["data_sources"]) - 1, pages)
+
+
+def _rows_of(api: NotionApi, state: DatabaseState) -> tuple[Mapping[str, Any], ...]:
+    """All rows, oldest first, with relations that Notion cut short in full."""
+    sorts: Sequence[Any] = [{"timestamp": "created_time", "direction": "ascending"}]
+    pages = api.pages("POST", f"data_sources/{state.data_source_id}/query", {"sorts": sorts})
+    return tuple(_in_full(api, page) for page in sorted(pages, key=lambda page: (page["created_time"], page["id"])))
+
+
+def _in_full(api: NotionApi, page: Mapping[str, Any]) -> Mapping[str, Any]:
+    cut = {name: one for name, one in page["properties"].items() if one["type"] == "relation" and one.get("has_more")}
+    if not cut:
+        return page
+    whole = {}
+    for name, stored in cut.items():
+        path = f"pages/{page['id']}/properties/{quote(stored['id'], safe='%')}"
+        whole[name] = {**stored, "relation": [one["relation"] for one in api.pages("GET", path)]}
+    return {**page, "properties": {**page["properties"], **whole}}

@@ -1,0 +1,169 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A live database as the ``spec`` of a manifest: the way back from what was read to what people write. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState, LiveProperty
+from ansible_collections.factory.notion.plugins.module_utils.import_reading import LeftOut
+from ansible_collections.factory.notion.plugins.module_utils.property_types import NOT_CREATABLE, PROPERTY_TYPES
+from ansible_collections.factory.notion.plugins.module_utils.property_types.formula import with_names
+
+_ORDER = ("title", "", "relation", "rollup", "formula", "unique_id", "created_", "last_edited_")
+"""How properties stand in a manifest, by type: what people fill in before what Notion works out."""
+Declaring = Callable[[LiveProperty, DatabaseState, "Named"], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The databases that have a manifest: those that are imported, by the name they get, and others by theirs."""
+
+    imported: Mapping[str, DatabaseState]
+    by_source: Mapping[str, str]
+    """Names by the ids of data sources."""
+
+    def of(self, data_source_id: str | None) -> str | None:
+        """The name of a database by the id of its data source."""
+        return self.by_source.get(bare(data_source_id or ""))
+
+    def leads(self, name: str, live: LiveProperty) -> bool:
+        """Whether a two-way relation is declared at this end: at the first of its two by name."""
+        other = self.of(live.config.get("data_source_id"))
+        back = _synced_name(live, self)
+        if other not in self.imported or back is None:
+            return True
+        return (name, live.name) <= (other, back)
+
+
+def named(imported: Mapping[str, DatabaseState], others: Mapping[str, str]) -> Named:
+    """The names of the *imported* databases, and those of *others* by the ids of their data sources."""
+    own = {bare(state.data_source_id): name for name, state in imported.items()}
+    return Named(imported, {**{bare(key): name for key, name in others.items()}, **own})
+
+
+def database_spec(name: str, state: DatabaseState, names: Named) -> tuple[dict[str, Any], list[LeftOut]]:
+    """What a manifest called *name* says of a database, rows apart, and what none can say."""
+    left_out: list[LeftOut] = []
+    spec: dict[str, Any] = {"title": state.title}
+    for key, picture in (("icon", state.icon), ("cover", state.cover)):
+        if picture is not None and (picture.startswith("https://") or ":" not in picture):
+            spec[key] = picture
+        elif picture is not None:
+            left_out.append(LeftOut(key, "an upload or a picture of Notion's own, which a manifest cannot name"))
+    if state.description:
+        spec["description"] = state.description
+    spec.update({key: True for key, on in (("inline", state.inline), ("locked", state.locked)) if on})
+    spec["properties"] = {}
+    for live in sorted(state.properties.values(), key=_place):
+        path = f"properties.{live.name}"
+        if live.type not in PROPERTY_TYPES:
+            told = NOT_CREATABLE.get(live.type, f"Factory does not know the type '{live.type}'; it stays as it is")
+            left_out.append(LeftOut(path, told))
+        elif live.type == "relation" and _is_two_way(live) and not names.leads(name, live):
+            other = names.of(live.config.get("data_source_id"))
+            left_out.append(LeftOut(path, f"the other end of {_synced_name(live, names)} of {other}, declared there"))
+        else:
+            spec["properties"][live.name] = _declared(live, state, names)
+    return spec, left_out
+
+
+def _place(live: LiveProperty) -> tuple[int, str, str]:
+    ranks = (rank for rank, kind in enumerate(_ORDER) if kind and live.type.startswith(kind))
+    return next(ranks, 1), live.name.casefold(), live.name
+
+
+def _declared(live: LiveProperty, state: DatabaseState, names: Named) -> dict[str, Any]:
+    declared = {"type": live.type, **_DECLARING.get(live.type, _plain)(live, state, names)}
+    return {**declared, "description": live.description} if live.description else declared
+
+
+def _plain(live: LiveProperty, state: DatabaseState, names: Named) -> dict[str, Any]:
+    return {}
+
+
+def _number(live: LiveProperty, state: DatabaseState, names: Named) -> dict[str, Any]:
+    kind = live.config.get("format", "number")
+    return {"format": kind} if kind != "number" else {}
+
+
+def _options(live: LiveProperty, state: DatabaseState, names: Named) -> dict[str, Any]:
+    groups = {option: group["name"] for group in live.config.get("groups", ()) for option in group["option_ids"]}
+    found = [dict(_option(option, groups)) for option in live.config.get("options", ())]
+    return {"options": found} if found else {}
+
+
+def _option(option: Mapping[str, Any], groups: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    yield "name", option["name"]
+    for key, value in (("group", groups.get(option.get("id", ""))), ("color", option.get("color"))):
+        if value is not None:
+            yield key, value
+    if option.get("description"):
+        yield "description", option["description"]
+
+
+def _unique_id(live: LiveProperty, state: DatabaseState, names: Named) -> dict[str, Any]:
+    return {"prefix": live.config["prefix"]} if live.config.get("prefix") else {}
+
+
+def _formula(live: LiveProperty, state: DatabaseState, names: Named) -> dict[str, Any]:
+    by_id = {one.id: one.name for one in state.properties.values()}
+    return {"expression": with_names(live.config.get("expression", ""), by_id)}
+
+
+def _relation(live: LiveProperty, state: DatabaseState, names: Named) -> dict[str, Any]:
+    source = live.config.get("data_source_id")
+    other = names.of(source)
+    target = {"database": other} if other is not None else {"data_source_id": source}
+    back = _synced_name(live, names) if _is_two_way(live) else None
+    return {**target, "synced_property": back} if back is not None else target
+
+
+def _rollup(live: LiveProperty, state: DatabaseState, names: Named) -> dict[str, Any]:
+    relation = state.by_id(str(live.config.get("relation_property_id")))
+    other = names.of(relation.config.get("data_source_id")) if relation is not None else None
+    there = names.imported.get(other or "")
+    shown = there.by_id(str(live.config.get("rollup_property_id"))) if there is not None else None
+    return {
+        "relation": relation.name if relation is not None else live.config.get("relation_property_name"),
+        "property": shown.name if shown is not None else live.config.get("rollup_property_name"),
+        "function": live.config.get("function"),
+    }
+
+
+_DECLARING: Mapping[str, Declaring] = {
+    "number": _number,
+    "select": _options,
+    "multi_select": _options,
+    "status": _options,
+    "unique_id": _unique_id,
+    "formula": _formula,
+    "relation": _relation,
+    "rollup": _rollup,
+}
+
+
+def _is_two_way(live: LiveProperty) -> bool:
+    return bool(live.config.get("type") == "dual_property")
+
+
+def _synced_name(live: LiveProperty, names: Named) -> str | None:
+    """What the other end of a two-way relation is called now."""
+    dual = live.config.get("dual_property") or {}
+    there = names.imported.get(names.of(live.config.get("data_source_id")) or "")
+    found = there.by_id(unquote(dual.get("synced_property_id", ""))) if there is not None else None
+    return found.name if found is not None else dual.get("synced_property_name")
+
+
+def bare(identifier: str) -> str:
+    """An id without its hyphens, which Notion takes and gives with and without."""
+    return identifier.replace("-", "").lower()
+
+
+def told(left_out: Iterable[LeftOut]) -> list[str]:
+    """One line for each thing that is left out, in the order of its place, each once."""
+    return list(dict.fromkeys(f"{one.what}: {one.reason}" for one in left_out))
