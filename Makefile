@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 RECORDINGS ?= ../shared/notion-recordings
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit reference bench speed replay clean
+.PHONY: help setup demo test lint types unit sweep reference bench speed replay clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ types: setup
 
 unit: setup
 	$(BIN)/python -m pytest --numprocesses 2
+
+sweep: setup ## The laws of imports with 500 random workspaces each (CASES=500)
+	CASES=$(or $(CASES),500) $(BIN)/python -m pytest tests/contract/test_import_laws.py
 
 reference: setup ## Write schemas/ and docs/reference/ anew, after a kind has changed
 	$(BIN)/python -m factory_iac.reference

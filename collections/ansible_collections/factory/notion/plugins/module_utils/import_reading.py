@@ -140,7 +140,7 @@ def _rows_of(api: NotionApi, state: DatabaseState) -> tuple[Mapping[str, Any], .
     """All rows, oldest first, with relations that Notion cut short in full."""
     sorts: Sequence[Any] = [{"timestamp": "created_time", "direction": "ascending"}]
     pages = api.pages("POST", f"data_sources/{state.data_source_id}/query", {"sorts": sorts})
-    return tuple(_in_full(api, page) for page in sorted(pages, key=lambda page: (page["created_time"], page["id"])))
+    return tuple(_in_full(api, page) for page in pages)
 
 
 def _in_full(api: NotionApi, page: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -39,16 +39,19 @@ def keys_of_rows(key: str, properties: Properties, pages: Pages) -> dict[str, An
 def rows_spec(
     properties: Properties, pages: Pages, keys: Mapping[str, Mapping[str, Any]]
 ) -> tuple[dict[str, Any], list[LeftOut]]:
-    """The rows of one database. *keys*: those of the rows of all imported databases, by name and page."""
+    """The rows of one database, oldest first, of one minute by key.
+
+    *keys*: those of the rows of all imported databases, by name and page.
+    """
     left_out: list[LeftOut] = []
     key = row_key(properties, pages)
     own = keys_of_rows(key, properties, pages)
     order = [key, *(name for name in properties if name != key)]
     ordered = {name: properties[name] for name in order}
+    listed = [page for page in pages if page["id"] in own]
     items = [
         dict(_values(page, ordered, keys, f"rows.{text_of(own[page['id']])}", left_out))
-        for page in pages
-        if page["id"] in own
+        for page in sorted(listed, key=lambda page: (page["created_time"], own[page["id"]]))
     ]
     if len(own) < len(pages):
         count = f"{len(pages) - len(own)} of {len(pages)}"

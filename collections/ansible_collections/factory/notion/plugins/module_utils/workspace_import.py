@@ -50,6 +50,8 @@ from ansible_collections.factory.notion.plugins.module_utils.schema_scope import
 from ansible_collections.factory.notion.plugins.module_utils.workspace_target import WorkspaceTarget
 
 _ORIGIN = "Imported from Notion: it stands for the database that metadata.adopt names."
+_NO_MARK_YET = {"ownership": ""}
+"""What is remembered of the ownership line: that it is missing is no drift."""
 _LEFT_TO_NOTION = "Left to Notion, where it stays as it is:"
 
 
@@ -221,7 +223,7 @@ def _records(
     for address in drafts:
         seen = settled.observed[address]
         declared = declared_fingerprints(graph, providers[address.kind], address, settled.observed)
-        records[address] = Record(dict(seen.attributes), dict(seen.parts), declared)
+        records[address] = Record(dict(seen.attributes), dict(seen.parts), {**declared, **_NO_MARK_YET})
     return records
 
 

@@ -1,0 +1,105 @@
+"""Laws of imports, by random workspaces: a plan after an import is empty, whatever was there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from import_runs import assert_plan_is_empty, import_into
+from import_runs import texts as manifest_texts
+from notion_sandbox_api import Json, text
+from random_stacks import stacks, texts, words
+from workspace_runs import Stack, assert_applied, assert_settled, connected
+
+from factory_iac.sandbox.process import Sandbox
+
+ODD_FORMULAS = ["1 +", 'prop("Gone")', "{{notion:block_property:%40x:y:z}}", ""]
+ICONS = [None, {"type": "icon", "icon": {"name": "bell", "color": "red"}}, {"type": "emoji", "emoji": "🎉"}]
+GONE = "0f0e0d0c-0b0a-4908-8706-050403020100"
+law = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=int(os.environ.get("CASES", "15")))
+formula_forms = st.sampled_from(["token", "prop"])
+odd_types = st.sampled_from(["button", "verification", "unsupported", "ai_summary", "place", "last_visited_time"])
+odd_texts = st.one_of(texts, st.sampled_from(["${env:HOME}", "${NotionDatabase/x.id}", "", " ", "x" * 300]))
+
+
+@law
+@given(manifests=stacks(), formula_form=formula_forms, honoured=st.booleans())
+def test_what_is_applied_and_imported_leaves_a_plan_nothing_to_do(
+    notion_process: Sandbox, manifests: list[Json], formula_form: str, honoured: bool
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        stack = Stack(connected(notion_process), Path(folder))
+        stack.api.behave(formula_form=formula_form, synced_property_name_honoured=honoured)
+        stack.api.behave(status_group_honoured=honoured)
+        stack.declare(*manifests)
+        assert_applied(stack.apply())
+        assert_settled(stack)
+        shutil.rmtree(stack.stack_folder)
+        import_into(stack, rows=True)
+        first = manifest_texts(stack.stack_folder)
+        assert sorted(first) == sorted(f"{one['metadata']['name']}.yml" for one in manifests)
+        assert_plan_is_empty(stack)
+        import_into(stack, rows=True, force=True)
+        assert manifest_texts(stack.stack_folder) == first
+
+
+@st.composite
+def odd_properties(draw: Any) -> Json:
+    """What the API answers and Factory would never write."""
+    kind = draw(st.one_of(odd_types, st.sampled_from(["select", "status", "number", "formula", "rollup", "relation"])))
+    option = {"id": "o1", "name": draw(odd_texts.filter(bool)), "color": draw(st.sampled_from(["red", "mauve"]))}
+    config: Json = {
+        "select": {"options": [option, {**option, "id": "o2", "name": option["name"].upper()}]},
+        "status": {"options": [option], "groups": [{"id": "g", "name": "Later", "color": "red", "option_ids": ["o1"]}]},
+        "number": {"format": draw(st.sampled_from(["euro", "doubloon"]))},
+        "formula": {
+            "expression": draw(st.sampled_from(["1 +", 'prop("Gone")', "{{notion:block_property:%40x:y:z}}", ""]))
+        },
+        "rollup": {
+            "function": draw(st.sampled_from(["count", "guess"])),
+            "relation_property_name": "Gone",
+            "relation_property_id": "gone",
+            "rollup_property_name": "Gone",
+            "rollup_property_id": "gone",
+        },
+        "relation": {"database_id": GONE, "data_source_id": GONE, "type": "single_property", "single_property": {}},
+    }.get(kind, {})
+    return {"type": kind, "description": draw(st.none() | odd_texts), kind: config}
+
+
+@law
+@given(
+    title=odd_texts,
+    described=odd_texts,
+    icon=st.sampled_from(
+        [None, {"type": "icon", "icon": {"name": "bell", "color": "red"}}, {"type": "emoji", "emoji": "🎉"}]
+    ),
+    odd=st.dictionaries(words, odd_properties(), max_size=4),
+    names=st.lists(odd_texts, max_size=5),
+)
+def test_what_factory_would_never_make_is_imported_as_far_as_it_goes_and_leaves_a_plan_nothing_to_do(
+    notion_process: Sandbox, title: str, described: str, icon: Json | None, odd: Json, names: list[str]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        stack = Stack(connected(notion_process), Path(folder))
+        _, source = stack.api.database("Odd")
+        for name in names:
+            stack.api.row(source, name)
+        stored = stack.api.ok("GET", f"/v1/data_sources/{source}")
+        properties = {
+            name: {"id": f"%40{at}", "name": name, **one}
+            for at, (name, one) in enumerate(odd.items())
+            if name != "Name"
+        }
+        body = {"title": text(title), "description": text(described), "icon": icon}
+        loaded = {**stored, **body, "properties": {**stored["properties"], **properties}}
+        stack.api.ok("POST", "/_sandbox/load", {"objects": [loaded]})
+        import_into(stack, rows=True)
+        assert len(manifest_texts(stack.stack_folder)) == bool(title)
+        if title:
+            assert_plan_is_empty(stack)
