@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from factory_iac.sandbox.notion import async_tasks, blocks, errors, markdown_reader, markdown_writer
+from factory_iac.sandbox.notion.block_shapes import MAX_CHILDREN
 from factory_iac.sandbox.notion.call import Answer, Call, Json, object_at
 from factory_iac.sandbox.notion.store import Record
 from factory_iac.sandbox.notion.trash import set_trash, touch
@@ -56,8 +57,8 @@ def _append(call: Call, page: Record, text: object, path: str) -> None:
     if not isinstance(text, str):
         raise errors.missing(path) if text is None else errors.invalid_body(path, "a string", text)
     entries = markdown_reader.blocks(text)
-    for first in range(0, len(entries), blocks.MAX_CHILDREN):
-        blocks.append(call, page.id, entries[first : first + blocks.MAX_CHILDREN])
+    for first in range(0, len(entries), MAX_CHILDREN):
+        blocks.append(call, page.id, entries[first : first + MAX_CHILDREN])
 
 
 def _clear(call: Call, page: Record, *, allowed: bool) -> None:

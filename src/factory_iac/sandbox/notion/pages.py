@@ -20,7 +20,7 @@ from factory_iac.sandbox.notion.rows import Rows
 from factory_iac.sandbox.notion.schemas import Property, Schemas, find_property
 from factory_iac.sandbox.notion.store import Record
 from factory_iac.sandbox.notion.timestamps import to_minute
-from factory_iac.sandbox.notion.trash import touch
+from factory_iac.sandbox.notion.trash import check_editable, touch
 from factory_iac.sandbox.notion.urls import page_url
 
 _LISTED = frozenset({"title", "rich_text", "relation", "people"})
@@ -70,8 +70,8 @@ def update(call: Call) -> Json:
     """PATCH pages/{id}."""
     page, body = call.addressed("page"), call.body
     wish = call.trash_wish()
-    if page.in_trash and wish is not False and body:
-        raise errors.in_trash()
+    if body:
+        check_editable(call, page, restoring=wish is False)
     if "icon" in body:
         page.body["icon"] = decoration.icon(body["icon"], "body.icon", nullable=True)
     if "cover" in body:
