@@ -20,7 +20,7 @@ _MEDIA = frozenset({"image", "video", "pdf", "audio", "file"})
 _SOURCES = ("external", "file")
 _NESTING = (_TEXT_TYPES - _HEADINGS) | {"column_list", "column", "table", "synced_block", "template", "tab"}
 _MEETINGS = frozenset({"meeting_notes", "transcription"})
-_KINDS = ("page", "database", "block")
+KINDS = ("page", "database", "block")
 MAX_BLOCKS = 1000
 
 
@@ -37,7 +37,7 @@ def list_children(call: Call) -> Json:
     start = None if cursor is None else call.store.find(cursor)
     if cursor is not None and (start is None or start.parent != parent.id):
         raise pagination.bad_cursor(cursor)
-    found = call.store.children(parent.id, _KINDS, start=start, limit=size + 1)
+    found = call.store.children(parent.id, KINDS, start=start, limit=size + 1)
     following = found[size].id if len(found) > size else None
     return pagination.list_object([shown(call, record) for record in found[:size]], following, "block")
 
@@ -53,7 +53,7 @@ def append_children(call: Call) -> Json:
     touch_around(call, parent)
     if after is not None and added:
         # Notion answers an insertion with the new blocks and all that follow them.
-        added = call.store.children(parent.id, _KINDS, start=added[0])
+        added = call.store.children(parent.id, KINDS, start=added[0])
     return pagination.list_object([shown(call, record) for record in added], None, "block")
 
 
@@ -106,7 +106,7 @@ def delete(call: Call) -> Json:
 def _addressed(call: Call) -> Record:
     block_id = call.path_id("block")
     found = call.store.find(block_id)
-    if found is None or found.kind not in _KINDS:
+    if found is None or found.kind not in KINDS:
         raise errors.not_found("block", block_id)
     return found
 
@@ -115,8 +115,8 @@ def append(call: Call, parent: str, entries: list[Json], after: str | None = Non
     """Store new blocks, with those inside them, under `parent`. What they may be is checked already."""
     if _total(entries) > MAX_BLOCKS:
         raise errors.invalid_body("body.children", f"at most {MAX_BLOCKS} blocks in all", _total(entries))
-    places = _places(call, parent, after, len(entries))
-    return [_insert(call, parent, entry, place) for entry, place in zip(entries, places, strict=True)]
+    found = places(call, parent, after, len(entries))
+    return [_insert(call, parent, entry, place) for entry, place in zip(entries, found, strict=True)]
 
 
 def _total(entries: list[Json]) -> int:
@@ -132,11 +132,11 @@ def _type_of(entry: Json) -> str:
     return next(key for key in entry if key not in ("type", "object"))
 
 
-def _places(call: Call, parent: str, after: str | None, count: int) -> list[float]:
+def places(call: Call, parent: str, after: str | None, count: int) -> list[float]:
     """Where new blocks go: 0 means at the end; between two neighbours otherwise."""
     if after is None:
         return [0.0] * count
-    siblings = call.store.children(parent, _KINDS, with_trash=True)
+    siblings = call.store.children(parent, KINDS, with_trash=True)
     position = next((index for index, record in enumerate(siblings) if record.id == after), None)
     if after and position is None:
         raise errors.not_found("block", after)

@@ -83,6 +83,21 @@ _UPLOAD = Fields(
         "external_url": Text(2000, populated=True),
     },
 )
+_DELETING: dict[str, Shape] = {"allow_deleting_content": Flag()}
+_PASSAGE = Fields({"old_str": Text(populated=True), "new_str": Text()}, {"replace_all_matches": Flag()})
+_INSERTION = Fields({"content": Text()}, {"after": Text(populated=True), "position": OneOf(_typed("start", "end"))})
+_MARKDOWN_COMMANDS: dict[str, Shape] = {
+    "insert_content": _INSERTION,
+    "replace_content_range": Fields({"content": Text(), "content_range": Text(populated=True)}, _DELETING),
+    "update_content": Fields({"content_updates": Items(_PASSAGE)}, _DELETING),
+    "replace_content": Fields({"new_str": Text()}, _DELETING),
+}
+_MARKDOWN = OneOf(
+    tuple(
+        Fields({"type": Choice((name,)), name: command}, {"allow_async": Flag()})
+        for name, command in _MARKDOWN_COMMANDS.items()
+    )
+)
 _TRASH_FILTER: dict[str, Shape] = {"in_trash": Flag()}
 _SEARCH = Fields(
     {},
@@ -129,6 +144,7 @@ def shape(method: str, endpoint: str, version: str) -> Shape | None:
         ("POST", "/v1/pages"): _NEW_PAGE,
         ("PATCH", "/v1/pages/{id}"): Fields({}, page_changes),
         ("POST", "/v1/pages/{id}/move"): Fields({"parent": OneOf(_one_id("page_id", "data_source_id"))}),
+        ("PATCH", "/v1/pages/{id}/markdown"): _MARKDOWN,
         ("PATCH", "/v1/blocks/{id}/children"): Fields({"children": BLOCKS}, places),
         ("POST", "/v1/comments"): _NEW_COMMENT,
         ("PATCH", "/v1/comments/{id}"): OneOf(tuple(Fields(text) for text in _TEXTS)),
