@@ -139,6 +139,10 @@ class Store:
         row = self._db.execute("SELECT content FROM files WHERE id = ?", (object_id,)).fetchone()
         return None if row is None else bytes(row[0])
 
+    def drop_file(self, object_id: str) -> None:
+        """Forget the content of an uploaded file."""
+        self._db.execute("DELETE FROM files WHERE id = ?", (object_id,))
+
     def children(
         self,
         parent: str,
