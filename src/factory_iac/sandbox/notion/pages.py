@@ -138,11 +138,8 @@ def move(call: Call) -> Json:
 
 
 def _check_not_inside(call: Call, page: Record, parent: Record) -> None:
-    above: Record | None = parent
-    while above is not None:
-        if above.id == page.id:
-            raise errors.invalid("Cannot move a page into itself or into something inside it.")
-        above = call.store.find(above.parent)
+    if page.id in (parent.id, *(above.id for above in call.store.ancestors(parent))):
+        raise errors.invalid("Cannot move a page into itself or into something inside it.")
 
 
 def _parent(call: Call) -> Record:

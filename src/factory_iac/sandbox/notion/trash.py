@@ -20,10 +20,8 @@ def touch_around(call: Call, record: Record) -> None:
     if record.kind != "database":
         touch(call, record)
         call.store.update(record)
-    above = call.store.find(record.parent) if record.kind == "block" else None
-    while above is not None and above.kind == "block":
-        above = call.store.find(above.parent)
-    if above is not None and above.kind == "page":
+    above = next((one for one in call.store.ancestors(record) if one.kind != "block"), None)
+    if record.kind == "block" and above is not None and above.kind == "page":
         touch(call, above)
         call.store.update(above)
 
@@ -32,11 +30,8 @@ def check_editable(call: Call, record: Record, *, restoring: bool = False) -> No
     """Refuse to edit what is in the trash, unless to take it out, and what lies in something there."""
     if record.in_trash and not restoring:
         raise errors.in_trash()
-    above = call.store.find(record.parent)
-    while above is not None:
-        if above.in_trash:
-            raise errors.ancestor_in_trash()
-        above = call.store.find(above.parent)
+    if any(above.in_trash for above in call.store.ancestors(record)):
+        raise errors.ancestor_in_trash()
 
 
 def set_trash(call: Call, record: Record, *, in_trash: bool) -> None:
