@@ -242,3 +242,20 @@ def test_a_long_text_is_read_in_pages_by_its_own_address(notion_sandbox: NotionA
     rest = notion_sandbox.ok("GET", first["property_item"]["next_url"])
     found = [item["rich_text"]["plain_text"] for item in [*first["results"], *rest["results"]]]
     assert (found, rest["property_item"]["next_url"]) == (list("01234"), None)
+
+
+def test_search_looks_in_the_trash_only_when_asked(notion_sandbox: NotionApi) -> None:
+    parent = {"page_id": notion_sandbox.sandbox.root_page_id}
+    page = notion_sandbox.ok("POST", "/v1/pages", {"parent": parent, "properties": {"title": text("Lost")}})["id"]
+    notion_sandbox.ok("PATCH", f"/v1/pages/{page}", {"in_trash": True})
+    found = [
+        [one["id"] for one in notion_sandbox.ok("POST", "/v1/search", {"query": "Lost", **more})["results"]]
+        for more in ({}, {"filter": {"in_trash": True}}, {"filter": {"property": "object", "value": "page"}})
+    ]
+    assert found == [[], [page], []]
+
+
+def test_search_for_databases_is_of_an_older_version(notion_sandbox: NotionApi) -> None:
+    body = {"filter": {"property": "object", "value": "database"}}
+    message = notion_sandbox.refused("POST", "/v1/search", body)["message"]
+    assert 'body.filter.value should be `"page"` or `"data_source"`, instead was `"database"`.' in message
