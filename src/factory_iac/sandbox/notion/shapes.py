@@ -202,13 +202,14 @@ class OneOf:
 
     def problems(self, value: object, place: Place) -> list[Problem]:
         """Nothing when one shape fits, else what is wrong with the value as each of them."""
-        found: list[Problem] = []
-        for shape in self.shapes:
-            problems = shape.problems(value, place)
-            if not problems:
-                return []
-            found += problems
-        return found
+        # Told in words only when none fits: there are many shapes of blocks, and nearly every block is of one of them.
+        if any(_has_what_is_required(shape, value) and not shape.problems(value, place) for shape in self.shapes):
+            return []
+        return [problem for shape in self.shapes for problem in shape.problems(value, place)]
+
+
+def _has_what_is_required(shape: Shape, value: object) -> bool:
+    return not (isinstance(shape, Fields) and isinstance(value, dict)) or shape.required.keys() <= value.keys()
 
 
 def _too_long(value: str | list[Any], limit: int | None, place: Place) -> list[Problem]:
