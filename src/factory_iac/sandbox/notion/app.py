@@ -28,7 +28,7 @@ _log = logging.getLogger("factory_iac.sandbox.notion")
 def create_app(workspace: Workspace) -> Starlette:
     """The API and its control endpoints over one workspace."""
 
-    async def api(request: Request) -> Response:
+    async def api(request: Request, _: Exception | None = None) -> Response:
         return await _answer(workspace, request)
 
     return Starlette(
@@ -36,7 +36,8 @@ def create_app(workspace: Workspace) -> Starlette:
             Route("/v1/{path:path}", api, methods=_METHODS),
             *control.routes(workspace),
             Route("/{path:path}", api, methods=_METHODS),
-        ]
+        ],
+        exception_handlers={405: api},
     )
 
 
@@ -50,12 +51,12 @@ async def _answer(workspace: Workspace, request: Request) -> Response:
         version = _admitted(workspace, request)
         wait = workspace.budget.spend(workspace.clock.now(), workspace.behaviour.edition)
         fault = _OVER_BUDGET if wait is not None else faults.struck(workspace.faults, method, endpoint.template)
-        if fault is not None and fault.kind == "slow":
+        if fault is not None and fault.fault == "slow":
             await asyncio.sleep(fault.delay)
-        elif fault is not None and fault.kind not in (*faults.AFTER_WRITE, "overlap"):
+        elif fault is not None and fault.fault not in (*faults.AFTER_WRITE, "overlap"):
             return _failed(workspace, fault, request_id)
         raw = await request.body() if method != "GET" else b""
-        if fault is not None and fault.kind == "overlap" and not endpoint.reads(method):
+        if fault is not None and fault.fault == "overlap" and not endpoint.reads(method):
             with workspace.overlaps.entered(overlaps.data_source_of(workspace.store, endpoint, raw)):
                 await asyncio.sleep(fault.delay)
                 answer = _handled(workspace, request, endpoint, version, raw)
@@ -69,8 +70,8 @@ async def _answer(workspace: Workspace, request: Request) -> Response:
         _log.exception("%s %s failed", method, path)
         failure = errors.ApiError(500, "internal_server_error", "Unexpected error occurred.")
         return _json(failure.body(), request_id, failure.status)
-    if fault is not None and fault.kind in faults.AFTER_WRITE:
-        return _failed(workspace, fault, request_id, answer, version)
+    if fault is not None and fault.fault in faults.AFTER_WRITE:
+        return _failed(workspace, fault, request_id, answer, version, read=endpoint.reads(method))
     return _ok(answer, request_id, version)
 
 
@@ -174,16 +175,21 @@ def _response(content: bytes, request_id: str, status: int, headers: dict[str, s
 
 
 def _failed(
-    workspace: Workspace, fault: faults.Fault, request_id: str, answer: Any = None, version: str = VERSIONS[-1]
+    workspace: Workspace,
+    fault: faults.Fault,
+    request_id: str,
+    answer: Any = None,
+    version: str = VERSIONS[-1],
+    *,
+    read: bool = False,
 ) -> Response:
     """What a request gets that a fault has struck."""
-    if fault.kind in ("reset", "reset_after_write"):
+    if fault.fault in ("reset", "reset_after_write"):
         return ResetResponse()
-    if fault.kind == "truncate":
+    if fault.fault == "truncate":
         return TruncatedResponse(bytes(_ok(answer, request_id, version).body))
-    if fault.kind == "html":
-        status = 502 if fault.status == 503 else fault.status
-        return Response(faults.HTML, status, media_type="text/html")
+    if fault.fault == "html":
+        return Response(faults.HTML, fault.status, media_type="text/html")
     body = json.loads(answer) if isinstance(answer, str) else answer.body if isinstance(answer, Answer) else answer
     window = workspace.budget.seconds_left(workspace.clock.now())
-    return _json(fault.body(window, body), request_id, fault.status, fault.headers(window))
+    return _json(fault.body(window, None if read else body), request_id, fault.status, fault.headers(window))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from factory_iac.sandbox.notion import containers, implied_schemas, rich_text
+from factory_iac.sandbox.notion import containers, implied_schemas, loaded_shapes, rich_text
 from factory_iac.sandbox.notion.ids import canonical_uuid
 from factory_iac.sandbox.notion.store import Record, Store
 from factory_iac.sandbox.notion.timestamps import now, to_millisecond, to_minute
@@ -23,7 +23,7 @@ _ENVELOPE = frozenset({"request_id", "archived"})
 
 def load(store: Store, objects: list[Any]) -> int:
     """Store all objects, in their order. Raises ValueError for what is not an object of Notion."""
-    checked = [_checked(entry) for entry in objects]
+    checked = [_checked(entry, at) for at, entry in enumerate(objects)]
     complete = {entry["id"] for entry in checked if entry["object"] != "block"}
     for entry in checked:
         if entry["object"] != "block" or entry["id"] not in complete:
@@ -43,13 +43,18 @@ def load(store: Store, objects: list[Any]) -> int:
     return len(checked)
 
 
-def _checked(entry: Any) -> Json:
-    if not isinstance(entry, dict) or entry.get("object") not in _RECORDS:
-        raise ValueError(f"object must be one of {', '.join(sorted(_RECORDS))}")
-    object_id = canonical_uuid(entry.get("id"))
-    if object_id is None:
-        raise ValueError(f"{entry['object']} has no valid id: {entry.get('id')!r}")
-    return {key: value for key, value in {**entry, "id": object_id}.items() if key not in _ENVELOPE}
+def _checked(entry: Any, at: int) -> Json:
+    try:
+        loaded_shapes.check(entry)
+    except ValueError as error:
+        raise ValueError(f"{_named(entry, at)}: {error}") from None
+    return {key: value for key, value in {**entry, "id": canonical_uuid(entry["id"])}.items() if key not in _ENVELOPE}
+
+
+def _named(entry: Any, at: int) -> str:
+    """Which of the objects is meant."""
+    kind, object_id = (entry.get("object"), entry.get("id")) if isinstance(entry, dict) else (None, None)
+    return f"objects[{at}] ({kind} {object_id})" if isinstance(kind, str) else f"objects[{at}]"
 
 
 def _put(store: Store, record: Record) -> None:
@@ -198,7 +203,8 @@ def _comment(_: Store, entry: Json) -> Record:
 
 
 def _file_upload(_: Store, entry: Json) -> Record:
-    return Record(entry["id"], "file_upload", "", entry, title=str(entry.get("filename") or ""))
+    body = {"status": "uploaded", **entry}
+    return Record(entry["id"], "file_upload", "", body, title=str(entry.get("filename") or ""))
 
 
 def _custom_emoji(_: Store, entry: Json) -> Record:
