@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import uuid
 from typing import Any
 from urllib.parse import parse_qs
@@ -21,6 +22,7 @@ from factory_iac.sandbox.notion.workspace import Workspace
 
 MAX_PAYLOAD = 500 * 1024
 _METHODS = ["GET", "POST", "PATCH", "DELETE", "PUT"]
+_TOO_DEEP = errors.invalid("body failed validation: body is nested too deeply.")
 _OVER_BUDGET = faults.Fault("status", status=429)
 _log = logging.getLogger("factory_iac.sandbox.notion")
 
@@ -66,6 +68,8 @@ async def _answer(workspace: Workspace, request: Request) -> Response:
         return _json(error.told(workspace.store.users.bot).body(), request_id, error.status)
     except errors.ApiError as error:
         return _json(error.body(), request_id, error.status)
+    except RecursionError:
+        return _json(_TOO_DEEP.body(), request_id, _TOO_DEEP.status)
     except Exception:  # noqa: BLE001 - a bug here is a 500 there
         _log.exception("%s %s failed", method, path)
         failure = errors.ApiError(500, "internal_server_error", "Unexpected error occurred.")
@@ -128,7 +132,7 @@ def _body(raw: bytes) -> Json:
     if not raw.strip():
         return {}
     try:
-        found = json.loads(raw, parse_constant=_no_constant)
+        found = json.loads(raw, parse_constant=_no_constant, parse_int=_int, parse_float=_float)
         if b"\\u" in raw:
             json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError) as error:
@@ -140,6 +144,18 @@ def _body(raw: bytes) -> Json:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def _int(text: str) -> int:
+    _float(text)
+    return int(text)
+
+
+def _float(text: str) -> float:
+    found = float(text)
+    if math.isinf(found):
+        raise ValueError(f"{text} is no number that can be kept")
+    return found
 
 
 def _ok(answer: Json | str | Answer, request_id: str, version: str) -> Response:

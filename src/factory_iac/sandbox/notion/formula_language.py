@@ -5,11 +5,13 @@ Anything else (`let`, `map`, lambdas, styling) raises FormulaError.
 
 from __future__ import annotations
 
+import math
+import operator
 import re
 from collections.abc import Callable
 from typing import Any
 
-from factory_iac.sandbox.notion.formula_functions import FUNCTIONS, FormulaError, text
+from factory_iac.sandbox.notion.formula_functions import FUNCTIONS, FormulaError, bounded, power, text
 from factory_iac.sandbox.notion.formula_syntax import (
     Binary,
     Call,
@@ -25,6 +27,15 @@ _CONSTANTS: dict[str, Any] = {"true": True, "false": False, "pi": 3.141592653589
 _ESCAPED = {"n": "\n", "t": "\t"}
 
 Read = Callable[[str], Any]
+
+_OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "%": operator.mod,
+    "^": power,
+}
 
 
 def evaluate(node: Node, read: Read) -> Any:
@@ -50,6 +61,8 @@ def evaluate(node: Node, read: Read) -> Any:
 def _literal(node: Literal) -> Any:
     if node.kind == "string":
         return re.sub(r"\\(.)", lambda match: _ESCAPED.get(match[1], match[1]), node.text[1:-1])
+    if math.isinf(float(node.text)):
+        raise FormulaError("A number in a formula is too large")
     return float(node.text) if "." in node.text else int(node.text)
 
 
@@ -75,7 +88,7 @@ def _call(node: Call, read: Read) -> Any:
         raise FormulaError(f"Unknown function {node.name!r} in formula")
     values = [evaluate(argument, read) for argument in arguments]
     try:
-        return function(*values)
+        return bounded(function(*values))
     except (
         AttributeError, TypeError, ValueError, KeyError, ZeroDivisionError, OverflowError, re.error,
     ) as error:  # fmt: skip
@@ -117,16 +130,8 @@ def _operation(node: Binary, read: Read) -> Any:
 
 def _calculated(sign: str, left: Any, right: Any) -> Any:
     try:
-        if sign == "+":
-            return left + right
-        if sign == "-":
-            return left - right
-        if sign == "*":
-            return left * right
-        if sign == "/":
-            return left / right
-        return left % right if sign == "%" else left**right
-    except (ZeroDivisionError, OverflowError) as error:
+        return bounded(_OPERATIONS[sign](left, right))
+    except (ZeroDivisionError, OverflowError, ValueError) as error:
         raise FormulaError(str(error)) from error
 
 

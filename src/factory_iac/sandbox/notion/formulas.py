@@ -98,7 +98,7 @@ def value(expression: str, read: Callable[[str], dict[str, Any] | None]) -> dict
 
     try:
         found = formula_language.evaluate(formula_syntax.parse(source), variable)
-    except FormulaError:
+    except (FormulaError, RecursionError):  # a sum of a thousand parts is as deep as it is long
         return {"type": "string", "string": None}
     return _answer(found)
 

@@ -25,13 +25,13 @@ def load(store: Store, objects: list[Any]) -> int:
     """Store all objects, in their order. Raises ValueError for what is not an object of Notion."""
     checked = [_checked(entry, at) for at, entry in enumerate(objects)]
     complete = {entry["id"] for entry in checked if entry["object"] != "block"}
-    for entry in checked:
-        if entry["object"] != "block" or entry["id"] not in complete:
-            _put(store, _record(store, entry))
-    for entry in checked:
-        if entry["object"] == "block" and entry["id"] in complete:
-            _supplement(store, entry)
+    users = [entry for entry in checked if entry["object"] == "user"]
+    others = [entry for entry in checked if entry["object"] != "user"]
+    for entry in users:
+        _put(store, _record(store, entry))
     store.meet_users()
+    for entry in sorted(others, key=lambda entry: entry["object"] == "block" and entry["id"] in complete):
+        _put_or_supplement(store, entry)
     for entry in checked:
         _imply_parents(store, entry)
     for entry in checked:
@@ -63,14 +63,21 @@ def _put(store: Store, record: Record) -> None:
         store.insert(record)
         return
     record.place = known.place
+    if known.body.get("unlisted_children"):
+        record.body["unlisted_children"] = True
     store.update(record)
 
 
-def _supplement(store: Store, block: Json) -> None:
+def _put_or_supplement(store: Store, entry: Json) -> None:
+    known = store.find(entry["id"]) if entry["object"] == "block" else None
+    if known is None or known.kind == "block":
+        _put(store, _record(store, entry))
+    else:
+        _supplement(store, known, entry)
+
+
+def _supplement(store: Store, record: Record, block: Json) -> None:
     """What the block of a page or database tells that its own object does not."""
-    record = store.find(block["id"])
-    if record is None:
-        return
     for name in ("created_by", "last_edited_by"):
         if name in block:
             record.body.setdefault(name, block[name])

@@ -16,7 +16,7 @@ def page_size(value: object, where: str = "body") -> int:
     """The page size of a request, 100 when it names none."""
     if value is None:
         return MAX_PAGE_SIZE
-    if isinstance(value, str) and value.isdigit():
+    if isinstance(value, str) and value.isdecimal() and len(value) < 10:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise errors.invalid(
@@ -64,7 +64,7 @@ def offset_of(cursor: object) -> int:
     if cursor is None:
         return 0
     text = str(cursor)
-    if not text.isdigit():
+    if not text.isdecimal() or len(text) > 18:
         raise bad_cursor(cursor)
     return int(text)
 
