@@ -10,6 +10,7 @@ import uuid
 from typing import Any
 from urllib.parse import parse_qs
 
+import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -194,8 +195,14 @@ def _with_archived(answer: Json) -> Json:
 
 def _json(body: Json, request_id: str | None, status: int, headers: dict[str, str] | None = None) -> Response:
     shown = body if request_id is None else {**body, "request_id": request_id}
-    text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
-    return _response(text.encode(), request_id or str(uuid.uuid4()), status, headers)
+    return _response(_encoded(shown), request_id or str(uuid.uuid4()), status, headers)
+
+
+def _encoded(body: Json) -> bytes:
+    try:
+        return orjson.dumps(body)
+    except TypeError:  # a whole number of more than 64 bits
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _response(content: bytes, request_id: str, status: int, headers: dict[str, str] | None = None) -> Response:
