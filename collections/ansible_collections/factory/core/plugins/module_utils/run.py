@@ -213,7 +213,7 @@ class _Work:
         self._remember_found()
         changes = [self._change(address) for address in self.graph.order if address not in self.findings.errors]
         changes.extend(self._prunings())
-        warnings = [*self.findings.warnings, *self._orphan_warnings()]
+        warnings = [*self.graph.declared.warnings, *self.findings.warnings, *self._orphan_warnings()]
         return make_plan(
             self.scope.stack,
             self.scope.environment,

@@ -23,7 +23,7 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
     LiveProperty,
 )
 from ansible_collections.factory.notion.plugins.module_utils.ownership import declared_description
-from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
+from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES, UNCONVERTIBLE
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import Cannot
 from ansible_collections.factory.notion.plugins.module_utils.row_diff import row_fields
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import NOBODY, SchemaScope
@@ -130,8 +130,12 @@ def _one_property(
     kind = PROPERTY_TYPES[declared["type"]]
     if live.name != name:
         yield FieldChange((*path, "name"), live.name, name, Effect.REVERSIBLE, "renamed, keeps id and values")
-    if declared.get("description", live.description) != live.description:
+    if (declared.get("description", live.description) or None) != live.description:
         yield FieldChange((*path, "description"), live.description, declared["description"], Effect.REVERSIBLE)
+    if live.type != declared["type"] and UNCONVERTIBLE & {live.type, declared["type"]}:
+        reason = f"Notion converts no {live.type} to {declared['type']}; rename or remove the one in Notion"
+        cannot.append(Unmanageable((*path, "type"), reason))
+        return
     if live.type != declared["type"]:
         waits = kind.waits_for(declared, scope)
         reason = "values that do not convert are lost"

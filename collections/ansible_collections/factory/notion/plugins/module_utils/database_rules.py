@@ -36,6 +36,8 @@ def database_faults(resource: Resource, declared: Declared) -> Iterator[Fault]:
     for name, one in scope.properties.items():
         for path, message in PROPERTY_TYPES[one["type"]].rules(one, scope):
             yield Fault(("spec", "properties", name, *path), message)
+        for path, message in PROPERTY_TYPES[one["type"]].doubts(one):
+            yield Fault(("spec", "properties", name, *path), message, doubtful=True)
     yield from _back_relation_faults(scope)
     if "rows" in resource.spec:
         yield from _row_faults(scope)

@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.factory.notion.plugins.module_utils.property_types import (
     NOT_CREATABLE,
+    NOT_SETTABLE,
     PROPERTY_TYPES,
 )
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import PropertyType
@@ -97,7 +98,12 @@ def _property_schema(one: PropertyType) -> dict[str, Any]:
         },
         **one.settings,
     }
-    return {"required": list(one.required), "additionalProperties": False, "properties": settings}
+    return {
+        "required": list(one.required),
+        "additionalProperties": False,
+        "properties": settings,
+        "x-hints": NOT_SETTABLE,
+    }
 
 
 def _rows_schema() -> dict[str, Any]:

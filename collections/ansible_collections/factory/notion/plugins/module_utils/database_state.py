@@ -130,7 +130,7 @@ def parse_property(name: str, stored: Mapping[str, Any]) -> LiveProperty:
         key=stored["id"],
         name=name,
         type=kind,
-        description=stored.get("description"),
+        description=stored.get("description") or None,
         config=stored.get(kind) or {},
     )
 

@@ -75,12 +75,18 @@ class PropertyType:
     """Whether rows may set it."""
     can_be_key: bool = False
     """Whether it can identify a row."""
+    convertible: bool = True
+    """Whether a property can become one, or something else, and keep what converts of its values."""
 
     def __init__(self, name: str) -> None:
         self.name = name
 
     def rules(self, declared: Config, scope: SchemaScope) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Faults that no schema can say: a path below the property, and a message."""
+        yield from ()
+
+    def doubts(self, declared: Config) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """What may be wrong and nobody here can know: a path below the property, and a message."""
         yield from ()
 
     def waits_for(self, declared: Config, scope: SchemaScope) -> frozenset[Address]:
