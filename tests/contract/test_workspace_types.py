@@ -46,9 +46,10 @@ def test_a_place_goes_there_and_comes_back(stack: Stack) -> None:
     assert_settled(stack)
 
 
-@pytest.mark.parametrize(
-    "spot", ["Berlin", {"lat": 1}, {"lat": 91, "lon": 0}, {"lat": "1", "lon": 0}, {"lat": 1, "lon": 1, "zoom": 3}], ids=str
-)
+NO_PLACES = ["Berlin", {"lat": 1}, {"lat": 91, "lon": 0}, {"lat": "1", "lon": 0}, {"lat": 1, "lon": 1, "zoom": 3}]
+
+
+@pytest.mark.parametrize("spot", NO_PLACES, ids=str)
 def test_a_place_that_is_none_is_refused(stack: Stack, spot: Any) -> None:
     stack.declare(database("things", {"Where": {"type": "place"}}, rows={"items": [{"Name": "It", "Where": spot}]}))
     with pytest.raises(InvalidManifests):
@@ -104,3 +105,39 @@ def test_live_properties_of_other_types_stay_as_they_are(stack: Stack) -> None:
     assert_applied(stack.apply())
     assert {"Button", "Verification", "Note"} <= stack.schema("Things").keys()
     assert_settled(stack)
+
+
+@pytest.mark.parametrize("form", ["token", "prop"])
+def test_formulas_may_stand_on_formulas_in_any_order(stack: Stack, form: str) -> None:
+    stack.api.behave(formula_form=form)
+    properties = {
+        "C": {"type": "formula", "expression": 'prop("B").add(prop("A"))'},
+        "B": {"type": "formula", "expression": 'prop("A") * 2'},
+        "A": {"type": "formula", "expression": 'prop("N") + 1'},
+        "N": {"type": "number"},
+    }
+    stack.declare(database("things", properties, rows={"items": [{"Name": "It", "N": 1}]}))
+    assert_applied(stack.apply())
+    assert stack.requests.count("POST databases") == stack.requests.writes - 1 == 1
+    assert stack.value("Things", "It", "C")["number"] == 6
+    assert_settled(stack)
+
+
+def test_a_formula_over_related_pages_names_their_properties(stack: Stack) -> None:
+    hours = 'prop("Parts").map(current.prop("Hours")).sum()'
+    properties = {"Hours": {"type": "number"}, "Parts": {"type": "relation", "database": "things"}}
+    stack.declare(database("things", {**properties, "Sum": {"type": "formula", "expression": hours}}))
+    assert_applied(stack.apply())
+    assert_settled(stack)
+
+
+@pytest.mark.parametrize("wrong", ['prop("Hours") +', 'round(prop("Hours")', 'prop("Hourz") * 2'])
+def test_a_wrong_formula_is_refused_where_it_stands_before_any_request(stack: Stack, wrong: str) -> None:
+    properties = {"Hours": {"type": "number"}, "Sum": {"type": "formula", "expression": wrong}}
+    stack.declare(database("things", properties))
+    with pytest.raises(InvalidManifests) as refused:
+        stack.plan()
+    (problem,) = refused.value.problems
+    assert problem.message.startswith("spec.properties.Sum.expression: ")
+    assert problem.position.line == 1
+    assert stack.requests.reads == 0

@@ -15,6 +15,7 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
 )
 from ansible_collections.factory.notion.plugins.module_utils.ownership import declared_description, join_description
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
+from ansible_collections.factory.notion.plugins.module_utils.property_types.formula import formula_depth
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import ValueWriting
 from ansible_collections.factory.notion.plugins.module_utils.rich_text import to_rich_text
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import SchemaScope
@@ -78,7 +79,8 @@ def property_bodies(scope: SchemaScope, fields: Iterable[FieldChange]) -> dict[s
     for field in fields:
         if field.path[0] == "properties":
             changed.setdefault(field.path[1], []).append(field)
-    entries = [_property_entry(scope, name, parts) for name, parts in changed.items()]
+    names = sorted(changed, key=lambda name: formula_depth(name, scope.properties))
+    entries = [_property_entry(scope, name, changed[name]) for name in names]
     entries.sort(key=_writing_order)
     return dict(entries)
 
