@@ -268,27 +268,34 @@ def test_a_spent_budget_is_waited_for_until_its_window_ends(stack: Stack) -> Non
     assert set(waits) <= {0.0, 60.0}
 
 
-GRAPH = st.integers(2, 8).flatmap(
+KINDS = ("one-way", "two-way", "declared on both sides")
+GRAPH = st.integers(2, 12).flatmap(
     lambda count: st.tuples(
         st.just(count),
-        st.lists(st.tuples(st.integers(0, count - 1), st.integers(0, count - 1), st.booleans()), max_size=2 * count),
+        st.lists(
+            st.tuples(st.integers(0, count - 1), st.integers(0, count - 1), st.sampled_from(KINDS)), max_size=2 * count
+        ),
         st.lists(st.tuples(st.integers(0, 100), st.booleans(), st.booleans()), max_size=count),
     )
 )
 
 
-def stack_of(count: int, relations: list[tuple[int, int, bool]], rollups: list[tuple[int, bool, bool]]) -> list[Any]:
-    """Manifests from a random graph: relations (from, to, two-way), rollups over them (which, back, with formula)."""
+def stack_of(count: int, relations: list[tuple[int, int, str]], rollups: list[tuple[int, bool, bool]]) -> list[Any]:
+    """Manifests from a random graph: relations (from, to, kind), rollups over them (which, back, with formula)."""
     properties: list[dict[str, Any]] = [{"Size": {"type": "number"}} for _ in range(count)]
-    for index, (here, there, two_way) in enumerate(relations):
+    for index, (here, there, kind) in enumerate(relations):
         relation = {"type": "relation", "database": f"db-{there}"}
-        properties[here][f"R{index}"] = {**relation, "synced_property": f"B{index}"} if two_way else relation
+        ends = {"synced_property": f"B{index}"} if kind != "one-way" else {}
+        properties[here][f"R{index}"] = {**relation, **ends}
+        if kind == "declared on both sides":
+            back = {"type": "relation", "database": f"db-{here}", "synced_property": f"R{index}"}
+            properties[there][f"B{index}"] = {**back, "description": f"The other end of R{index}"}
     for index, (which, back, with_formula) in enumerate(rollups):
         if not relations:
             break
         number = which % len(relations)
-        here, there, two_way = relations[number]
-        owner, name = (there, f"B{number}") if back and two_way else (here, f"R{number}")
+        here, there, kind = relations[number]
+        owner, name = (there, f"B{number}") if back and kind != "one-way" else (here, f"R{number}")
         rollup = {"type": "rollup", "relation": name, "property": "Size", "function": "sum"}
         properties[owner][f"S{index}"] = rollup
         if with_formula:
@@ -324,22 +331,29 @@ def test_any_graph_converges_with_three_writes_a_database(
 
 
 TWISTED = {
-    "two-way": (2, [(0, 1, True)], [(0, True, True), (0, False, True)]),
-    "to itself, one-way": (1, [(0, 0, False)], [(0, False, True)]),
-    "to itself, two-way": (1, [(0, 0, True)], [(0, False, True), (0, True, False)]),
+    "two-way": (2, [(0, 1, "two-way")], [(0, True, True), (0, False, True)]),
+    "to itself, one-way": (1, [(0, 0, "one-way")], [(0, False, True)]),
+    "to itself, two-way": (1, [(0, 0, "two-way")], [(0, False, True), (0, True, False)]),
     "a cycle": (
         3,
-        [(0, 1, False), (1, 2, False), (2, 0, False)],
+        [(0, 1, "one-way"), (1, 2, "one-way"), (2, 0, "one-way")],
         [(0, False, True), (1, False, True), (2, False, True)],
     ),
     "a two-way cycle": (
         3,
-        [(0, 1, True), (1, 2, True), (2, 0, True)],
+        [(0, 1, "two-way"), (1, 2, "two-way"), (2, 0, "two-way")],
+        [(0, True, True), (1, True, True), (2, True, True), (0, False, True)],
+    ),
+    "declared on both sides": (2, [(1, 0, KINDS[2])], [(0, True, True), (0, False, True)]),
+    "to itself, declared on both sides": (1, [(0, 0, KINDS[2])], [(0, True, True), (0, False, True)]),
+    "a cycle, declared on both sides": (
+        3,
+        [(0, 1, KINDS[2]), (1, 2, KINDS[2]), (2, 0, KINDS[2])],
         [(0, True, True), (1, True, True), (2, True, True), (0, False, True)],
     ),
     "everything with everything": (
         4,
-        [(a, b, True) for a in range(4) for b in range(4)],
+        [(a, b, "two-way") for a in range(4) for b in range(4)],
         [(index, index % 2 == 0, True) for index in range(16)],
     ),
 }

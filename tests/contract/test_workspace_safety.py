@@ -216,8 +216,10 @@ def test_a_back_property_declared_under_a_new_name_keeps_its_id(stack: Stack) ->
 
 def test_a_relation_may_become_two_way_and_one_way_and_two_way_again(stack: Stack) -> None:
     for relation in ({}, {"synced_property": "Jobs"}, {}, {"synced_property": "Jobs"}):
-        applied(stack, *jobs_and_clients(**relation))
+        stack.declare(*jobs_and_clients(**relation))
+        assert_applied(stack.apply(allow_destructive=True))
         assert len(stack.value("Jobs", "Roof", "Client")) == 1
+        assert ("Jobs" in stack.schema("Clients")) is bool(relation)
         assert_settled(stack)
     assert len(stack.value("Clients", "Ada", "Jobs")) == 1
 

@@ -12,6 +12,7 @@ from ansible_collections.factory.core.plugins.module_utils.change import (
     Change,
     Effect,
     FieldChange,
+    FieldPath,
     Unmanageable,
     action_for,
 )
@@ -22,6 +23,7 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
     DatabaseState,
     LiveProperty,
 )
+from ansible_collections.factory.notion.plugins.module_utils.orphaned_ends import orphaned_ends
 from ansible_collections.factory.notion.plugins.module_utils.ownership import declared_description
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES, UNCONVERTIBLE
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import Cannot
@@ -66,6 +68,8 @@ def _new_fields(scope: SchemaScope) -> Iterator[FieldChange]:
         if name in scope.resource.spec:
             yield FieldChange((name,), None, _container_value(scope.resource.spec, name), Effect.ADDITIVE)
     for name, declared in scope.properties.items():
+        if scope.back_named(name) is not None:
+            continue
         waits = PROPERTY_TYPES[declared["type"]].waits_for(declared, scope)
         yield FieldChange(("properties", name), None, _told(declared), Effect.ADDITIVE, waits_for=waits)
     yield from _back_fields(scope)
@@ -97,6 +101,8 @@ def _ownership_field(state: DatabaseState) -> Iterator[FieldChange]:
 def _property_fields(scope: SchemaScope, state: DatabaseState, cannot: list[Unmanageable]) -> Iterator[FieldChange]:
     claimed: set[str] = set()
     for name, declared in scope.properties.items():
+        if scope.back_named(name) is not None:
+            continue
         live = scope.find_live(name)
         if live is None:
             waits = PROPERTY_TYPES[declared["type"]].waits_for(declared, scope)
@@ -111,6 +117,10 @@ def _property_fields(scope: SchemaScope, state: DatabaseState, cannot: list[Unma
         found = scope.find_back(back)
         claimed.update([found.id] if found else [])
     yield from _back_fields(scope)
+    for orphan in orphaned_ends(scope, claimed):
+        claimed.add(orphan.live.id)
+        path, before = ("properties", orphan.live.name), {"type": "relation"}
+        yield FieldChange(path, before, None, Effect.DESTRUCTIVE, orphan.reason, orphan.waits_for)
     if scope.resource.spec.get("prune"):
         for live in state.properties.values():
             if live.id not in claimed:
@@ -130,8 +140,7 @@ def _one_property(
     kind = PROPERTY_TYPES[declared["type"]]
     if live.name != name:
         yield FieldChange((*path, "name"), live.name, name, Effect.REVERSIBLE, "renamed, keeps id and values")
-    if (declared.get("description", live.description) or None) != live.description:
-        yield FieldChange((*path, "description"), live.description, declared["description"], Effect.REVERSIBLE)
+    yield from _description_field(path, declared, live)
     if live.type != declared["type"] and UNCONVERTIBLE & {live.type, declared["type"]}:
         reason = f"Notion converts no {live.type} to {declared['type']}; rename or remove the one in Notion"
         cannot.append(Unmanageable((*path, "type"), reason))
@@ -150,6 +159,11 @@ def _one_property(
             )
 
 
+def _description_field(path: FieldPath, declared: Mapping[str, Any], live: LiveProperty) -> Iterator[FieldChange]:
+    if (declared.get("description", live.description) or None) != live.description:
+        yield FieldChange((*path, "description"), live.description, declared["description"], Effect.REVERSIBLE)
+
+
 def _back_fields(scope: SchemaScope) -> Iterator[FieldChange]:
     """The other ends of two-way relations: they appear by themselves, but maybe under another name."""
     for back in scope.backs:
@@ -157,17 +171,20 @@ def _back_fields(scope: SchemaScope) -> Iterator[FieldChange]:
         live = scope.find_back(back)
         origin = f"{back.owner}.{back.property}"
         aside = scope.in_the_way(back)
-        if aside is not None and back.name not in scope.properties:
+        if aside is not None:
             reason = f"makes room for the back-property of {origin}"
             new_name = _free_name(f"{back.name} (old)", scope)
             yield FieldChange(("properties", new_name, "name"), back.name, new_name, Effect.REVERSIBLE, reason)
+        declared = scope.properties.get(back.name, {})
         if live is None:
-            after = {"type": "relation", "back_of": origin}
+            after = _told(declared) if declared else {"type": "relation", "back_of": origin}
             yield FieldChange(path, None, after, Effect.ADDITIVE, waits_for=frozenset({back.owner}))
         elif live.name != back.name:
             reason = f"back-property of {origin}"
             waits = frozenset({scope.address}) if aside is not None else NOBODY
             yield FieldChange((*path, "name"), live.name, back.name, Effect.REVERSIBLE, reason, waits_for=waits)
+        if live is not None:
+            yield from _description_field(path, declared, live)
 
 
 def _free_name(name: str, scope: SchemaScope) -> str:

@@ -11,6 +11,7 @@ from ansible_collections.factory.core.plugins.module_utils.problem import Factor
 from ansible_collections.factory.core.plugins.module_utils.provider import Known, Observation
 from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi
 from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState, parse_data_source
+from ansible_collections.factory.notion.plugins.module_utils.orphaned_ends import other_ends
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
 from ansible_collections.factory.notion.plugins.module_utils.row_reading import read_rows
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import lone_scope
@@ -46,4 +47,5 @@ def database_observation(state: DatabaseState, resource: Resource | None = None)
     """*state* as the engine sees it; with the ids of the properties that *resource* declares."""
     attributes = {"id": state.database_id, "data_source_id": state.data_source_id}
     parts = lone_scope(resource, state, PROPERTY_TYPES).parts() if resource is not None else {}
+    parts |= other_ends(state)
     return Observation(attributes, dataclasses.replace(state, remembered={**state.remembered, **parts}), parts)

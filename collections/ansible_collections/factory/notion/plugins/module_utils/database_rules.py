@@ -41,6 +41,7 @@ def database_faults(resource: Resource, declared: Declared) -> Iterator[Fault]:
     yield from _back_relation_faults(scope)
     if "rows" in resource.spec:
         yield from _row_faults(scope)
+        yield from _twice_set_faults(scope)
 
 
 def _title_faults(properties: Mapping[str, Any]) -> Iterator[Fault]:
@@ -67,17 +68,49 @@ def _rename_faults(properties: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _back_relation_faults(scope: SchemaScope) -> Iterator[Fault]:
-    """Two relations that want the same back-property: the later one is told."""
+    """Two relations that want the same back-property: the later one is told. Two ends that do not agree: both."""
+    backs = scope.declared.once(back_relations)
     for name, one in scope.properties.items():
         synced = one.get("synced_property")
         target = scope.relation_target(one) if one["type"] == "relation" else None
         if synced is None or target is None:
             continue
-        claims = [back for back in scope.declared.once(back_relations).get(target, ()) if back.name == synced]
-        if (claims[0].owner, claims[0].property) != (scope.address, name):
+        path = ("spec", "properties", name, "synced_property")
+        claims = [back for back in backs.get(target, ()) if back.name == synced]
+        own = next(back for back in claims if (back.owner, back.property) == (scope.address, name))
+        if claims[0] is not own:
             first = f"{claims[0].owner} {claims[0].property}"
-            path = ("spec", "properties", name, "synced_property")
             yield Fault(path, f"'{synced}' on {target} is the back-property of {first} already")
+        other = scope.declared.get(target)
+        if other is not None and synced in other.spec["properties"] and not own.twin:
+            wanted = _twin_told(scope.address, name)
+            message = f"'{synced}' is declared on {target}, but not as the other end of this relation: {wanted}"
+            yield Fault(path, message)
+    for back in backs.get(scope.address, ()):
+        itself = (back.owner, back.property) == (scope.address, back.name)
+        if back.name in scope.properties and not back.twin and not itself:
+            origin = f"{back.owner} {back.property}"
+            message = f"{origin} says this is its other end, and it is not: {_twin_told(back.owner, back.property)}"
+            yield Fault(("spec", "properties", back.name), message, at_key=True)
+
+
+def _twin_told(owner: Address, name: str) -> str:
+    wanted = f"{{type: relation, database: {owner.name}, synced_property: {name}}}"
+    return f"both must agree, so declare it as {wanted}, or leave one of the two out"
+
+
+def _twice_set_faults(scope: SchemaScope) -> Iterator[Fault]:
+    """Values of a relation that is declared on both sides: one side's rows set them, or the two could differ."""
+    for back in scope.declared.once(back_relations).get(scope.address, ()):
+        other = scope.declared.get(back.owner)
+        if not back.twin or other is None or (back.owner, back.property) > (scope.address, back.name):
+            continue
+        if not any(back.property in item for item in other.spec.get("rows", {}).get("items", [])):
+            continue
+        for index, item in enumerate(scope.resource.spec["rows"]["items"]):
+            if back.name in item:
+                message = f"the rows of {back.owner} set the same links as {back.property}; set it on one side only"
+                yield Fault(("spec", "rows", "items", index, back.name), message, at_key=True)
 
 
 def row_key_property(spec: Mapping[str, Any]) -> str:
@@ -130,7 +163,7 @@ def _row_faults(scope: SchemaScope) -> Iterator[Fault]:
 def _value_faults(scope: SchemaScope, path: tuple[str | int, ...], name: str, value: Any) -> Iterator[Fault]:
     declared = scope.properties.get(name)
     if declared is None:
-        back = next((one for one in scope.backs if one.name == name), None)
+        back = scope.back_named(name)
         if back is not None:
             message = f"'{name}' is a back-property; set it on the rows of {back.owner} ({back.property})"
         elif scope.may_have(name):
