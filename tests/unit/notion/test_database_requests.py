@@ -72,8 +72,8 @@ def select(*names: str) -> Json:
 KEPT = [{"id": f"id-{name}", "name": name, "color": "red"} for name in ("A", "B")]
 OPTIONS = [
     ("nothing new", select("A", "B"), False, None),
-    ("one new", select("A", "C"), False, [*KEPT, {"name": "C"}]),
-    ("only new", select("C"), False, [*KEPT, {"name": "C"}]),
+    ("one new", select("A", "C"), False, [KEPT[0], {"name": "C"}, KEPT[1]]),
+    ("only new", select("C"), False, [{"name": "C"}, *KEPT]),
     ("one new, pruned", select("B", "C"), True, [KEPT[1], {"name": "C"}]),
     ("one less, pruned", select("A"), True, [KEPT[0]]),
     ("none declared", {"type": "select"}, False, None),
@@ -100,7 +100,7 @@ def test_options_are_the_live_ones_and_the_declared_ones(
 def test_another_change_of_a_select_does_not_drop_its_options() -> None:
     live = source({"Old": prop("select", options=[option("A"), option("B")])})
     body, _, _ = changed(declared({"New": {**select("C"), "renamed_from": "Old"}}), live)
-    assert body["properties"]["ab%3Dc"]["select"]["options"] == [*KEPT, {"name": "C"}]
+    assert body["properties"]["ab%3Dc"]["select"]["options"] == [{"name": "C"}, *KEPT]
     assert body["properties"]["ab%3Dc"]["name"] == "New"
 
 

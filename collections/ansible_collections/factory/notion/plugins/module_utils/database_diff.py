@@ -77,8 +77,11 @@ def _new_fields(scope: SchemaScope) -> Iterator[FieldChange]:
 
 
 def _told(declared: Mapping[str, Any]) -> dict[str, Any]:
-    """A declared property without what only says where it comes from."""
-    return {key: value for key, value in declared.items() if key != "renamed_from"}
+    """A declared property, and its options, without what only says where they come from."""
+    told = {key: value for key, value in declared.items() if key != "renamed_from"}
+    if "options" in told:
+        told["options"] = [{key: one[key] for key in one if key != "renamed_from"} for one in told["options"]]
+    return told
 
 
 def _container_fields(spec: Mapping[str, Any], state: DatabaseState) -> Iterator[FieldChange]:

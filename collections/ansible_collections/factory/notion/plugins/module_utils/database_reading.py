@@ -13,6 +13,7 @@ from ansible_collections.factory.notion.plugins.module_utils.api import NotionAp
 from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState, parse_data_source
 from ansible_collections.factory.notion.plugins.module_utils.orphaned_ends import other_ends
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
+from ansible_collections.factory.notion.plugins.module_utils.renamed_options import with_renamed_options
 from ansible_collections.factory.notion.plugins.module_utils.row_reading import read_rows
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import lone_scope
 
@@ -40,6 +41,8 @@ def read_database(
         state = state.with_database(api.read("GET", f"databases/{state.database_id}"))
     if resource is not None and "rows" in resource.spec:
         state = dataclasses.replace(state, rows=read_rows(api, resource, state))
+    if resource is not None:
+        state = with_renamed_options(api, resource, state)
     return database_observation(state, resource)
 
 

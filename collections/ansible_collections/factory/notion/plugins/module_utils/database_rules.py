@@ -145,6 +145,10 @@ def _row_faults(scope: SchemaScope) -> Iterator[Fault]:
         message = f"'{key}' is a {declared_key['type']}, which cannot tell rows apart"
         yield Fault(("spec", "rows", "key"), message)
         return
+    for index, option in enumerate(declared_key.get("options", ())):
+        if "renamed_from" in option:
+            where = ("spec", "properties", key, "options", index, "renamed_from")
+            yield Fault(where, f"'{key}' tells rows apart, so its options keep their names")
     seen: dict[str, int] = {}
     for index, item in enumerate(spec["rows"]["items"]):
         path = ("spec", "rows", "items", index)

@@ -64,6 +64,8 @@ class DatabaseState:
     """``None`` when nobody asked: it takes a request of its own."""
     rows: Mapping[str, Row] | None = None
     """By key; ``None`` when the manifest declares no rows."""
+    carriers: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict)
+    """How many rows have an option that is to be renamed, by (decoded) property id and the option's name."""
     remembered: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Ids of properties by the names they were last declared under."""
     expected_ownership: str | None = None

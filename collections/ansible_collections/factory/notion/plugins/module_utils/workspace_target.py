@@ -37,6 +37,7 @@ from ansible_collections.factory.notion.plugins.module_utils.discovery import (
     Placement,
     discover,
 )
+from ansible_collections.factory.notion.plugins.module_utils.option_moving import move_options
 from ansible_collections.factory.notion.plugins.module_utils.ownership import owner_of, ownership_line
 from ansible_collections.factory.notion.plugins.module_utils.people_directory import PeopleDirectory
 from ansible_collections.factory.notion.plugins.module_utils.row_writing import write_rows
@@ -111,6 +112,7 @@ class WorkspaceTarget:
             ownership = self._ownership(change.address)
             return create_database(self._api, scope, change, self._placement.parent_page, ownership)
         state = write_shape(self._api, scope, scope.live, change)
+        state = move_options(self._api, scope, state, change)
         state = write_rows(self._api, self._people, dataclasses.replace(scope, live=state), state, change)
         return database_observation(state, resource)
 
