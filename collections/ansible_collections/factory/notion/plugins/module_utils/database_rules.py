@@ -14,11 +14,11 @@ from ansible_collections.factory.core.plugins.module_utils.provider import Decla
 from ansible_collections.factory.core.plugins.module_utils.reference import references_in
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import text_of
-from ansible_collections.factory.notion.plugins.module_utils.schema_scope import (
-    KIND,
-    SchemaScope,
-    back_relations,
+from ansible_collections.factory.notion.plugins.module_utils.relation_rules import (
+    back_relation_faults,
+    twice_set_faults,
 )
+from ansible_collections.factory.notion.plugins.module_utils.schema_scope import KIND, SchemaScope
 
 _UUID = re.compile(r"^[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$")
 
@@ -38,10 +38,11 @@ def database_faults(resource: Resource, declared: Declared) -> Iterator[Fault]:
             yield Fault(("spec", "properties", name, *path), message)
         for path, message in PROPERTY_TYPES[one["type"]].doubts(one):
             yield Fault(("spec", "properties", name, *path), message, doubtful=True)
-    yield from _back_relation_faults(scope)
+    yield from back_relation_faults(scope)
     if "rows" in resource.spec:
         yield from _row_faults(scope)
-        yield from _twice_set_faults(scope)
+        yield from twice_set_faults(scope)
+        yield from _renamed_key_faults(scope)
 
 
 def _title_faults(properties: Mapping[str, Any]) -> Iterator[Fault]:
@@ -67,50 +68,13 @@ def _rename_faults(properties: Mapping[str, Any]) -> Iterator[Fault]:
         taken.setdefault(old, name)
 
 
-def _back_relation_faults(scope: SchemaScope) -> Iterator[Fault]:
-    """Two relations that want the same back-property: the later one is told. Two ends that do not agree: both."""
-    backs = scope.declared.once(back_relations)
-    for name, one in scope.properties.items():
-        synced = one.get("synced_property")
-        target = scope.relation_target(one) if one["type"] == "relation" else None
-        if synced is None or target is None:
-            continue
-        path = ("spec", "properties", name, "synced_property")
-        claims = [back for back in backs.get(target, ()) if back.name == synced]
-        own = next(back for back in claims if (back.owner, back.property) == (scope.address, name))
-        if claims[0] is not own:
-            first = f"{claims[0].owner} {claims[0].property}"
-            yield Fault(path, f"'{synced}' on {target} is the back-property of {first} already")
-        other = scope.declared.get(target)
-        if other is not None and synced in other.spec["properties"] and not own.twin:
-            wanted = _twin_told(scope.address, name)
-            message = f"'{synced}' is declared on {target}, but not as the other end of this relation: {wanted}"
-            yield Fault(path, message)
-    for back in backs.get(scope.address, ()):
-        itself = (back.owner, back.property) == (scope.address, back.name)
-        if back.name in scope.properties and not back.twin and not itself:
-            origin = f"{back.owner} {back.property}"
-            message = f"{origin} says this is its other end, and it is not: {_twin_told(back.owner, back.property)}"
-            yield Fault(("spec", "properties", back.name), message, at_key=True)
-
-
-def _twin_told(owner: Address, name: str) -> str:
-    wanted = f"{{type: relation, database: {owner.name}, synced_property: {name}}}"
-    return f"both must agree, so declare it as {wanted}, or leave one of the two out"
-
-
-def _twice_set_faults(scope: SchemaScope) -> Iterator[Fault]:
-    """Values of a relation that is declared on both sides: one side's rows set them, or the two could differ."""
-    for back in scope.declared.once(back_relations).get(scope.address, ()):
-        other = scope.declared.get(back.owner)
-        if not back.twin or other is None or (back.owner, back.property) > (scope.address, back.name):
-            continue
-        if not any(back.property in item for item in other.spec.get("rows", {}).get("items", [])):
-            continue
-        for index, item in enumerate(scope.resource.spec["rows"]["items"]):
-            if back.name in item:
-                message = f"the rows of {back.owner} set the same links as {back.property}; set it on one side only"
-                yield Fault(("spec", "rows", "items", index, back.name), message, at_key=True)
+def _renamed_key_faults(scope: SchemaScope) -> Iterator[Fault]:
+    """A row whose key changes is another row, so the options of the key property keep their names."""
+    key = row_key_property(scope.resource.spec)
+    for index, option in enumerate(scope.properties.get(key, {}).get("options", ())):
+        if "renamed_from" in option:
+            path = ("spec", "properties", key, "options", index, "renamed_from")
+            yield Fault(path, f"'{key}' tells rows apart, so its options keep their names")
 
 
 def row_key_property(spec: Mapping[str, Any]) -> str:
@@ -145,10 +109,6 @@ def _row_faults(scope: SchemaScope) -> Iterator[Fault]:
         message = f"'{key}' is a {declared_key['type']}, which cannot tell rows apart"
         yield Fault(("spec", "rows", "key"), message)
         return
-    for index, option in enumerate(declared_key.get("options", ())):
-        if "renamed_from" in option:
-            where = ("spec", "properties", key, "options", index, "renamed_from")
-            yield Fault(where, f"'{key}' tells rows apart, so its options keep their names")
     seen: dict[str, int] = {}
     for index, item in enumerate(spec["rows"]["items"]):
         path = ("spec", "rows", "items", index)
