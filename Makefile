@@ -38,6 +38,7 @@ unit: setup
 
 reference: setup ## Write schemas/ and docs/reference/ anew, after a kind has changed
 	$(BIN)/python -m factory_iac.reference
+	$(BIN)/python tests/contract/property_type_table.py
 
 bench: setup ## Measure against peers, and write docs/benchmarks.md
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
