@@ -52,12 +52,12 @@ def create(call: Call) -> Json:
     _write(call, page, call.body.get("properties", {}))
     call.store.update(page)
     blocks.append(call, page.id, call.body.get("children", []))
-    return shown(Rows(call.store, call.behaviour.url_host), page)
+    return shown(Rows(call.store, call.behaviour.url_host, call.now), page)
 
 
 def retrieve(call: Call) -> Json:
     """GET pages/{id}."""
-    return shown(Rows(call.store, call.behaviour.url_host), call.addressed("page"), only=filtered(call))
+    return shown(Rows(call.store, call.behaviour.url_host, call.now), call.addressed("page"), only=filtered(call))
 
 
 def filtered(call: Call) -> set[str] | None:
@@ -84,7 +84,7 @@ def update(call: Call) -> Json:
         page.in_trash = wish
     touch(call, page)
     call.store.update(page)
-    return shown(Rows(call.store, call.behaviour.url_host), page)
+    return shown(Rows(call.store, call.behaviour.url_host, call.now), page)
 
 
 def move(call: Call) -> Json:
@@ -99,7 +99,7 @@ def move(call: Call) -> Json:
         page.body["database_id"] = parent.parent
     touch(call, page)
     call.store.update(page)
-    return shown(Rows(call.store, call.behaviour.url_host), page)
+    return shown(Rows(call.store, call.behaviour.url_host, call.now), page)
 
 
 def _check_not_inside(call: Call, page: Record, parent: Record) -> None:
@@ -226,7 +226,7 @@ def _properties(rows: Rows, page: Record, only: set[str] | None) -> Json:
 def retrieve_property(call: Call) -> Json:
     """GET pages/{id}/properties/{property}: complete values, lists in pages of their own."""
     page = call.addressed("page")
-    rows = Rows(call.store, call.behaviour.url_host)
+    rows = Rows(call.store, call.behaviour.url_host, call.now)
     properties = rows.schema(page.parent) if page.body["row"] else {"title": _TITLE}
     item = find_property(properties, call.path[1])
     if item is None:

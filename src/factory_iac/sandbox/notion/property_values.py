@@ -91,9 +91,9 @@ def _chosen(item: Property, wanted: dict[str, Any], path: str) -> str:
     known = item[kind]["options"]
     existing = options.find(known, wanted)
     if existing is None:
-        if wanted.get("name") is None:
-            raise errors.invalid(f"Could not find {kind} option with id: {wanted.get('id')}")
-        name = options.check_name(wanted["name"], kind, path)
+        if wanted.get("name") is None and wanted.get("id") is not None:
+            raise errors.invalid(f"Could not find {kind} option with id: {wanted['id']}")
+        name = options.check_name(wanted.get("name"), kind, path)
         existing = options.new_option(name, wanted.get("color"), None, len(known) + 1)
         known.append(existing)
     elif wanted.get("color") not in (None, existing["color"]):

@@ -33,7 +33,7 @@ def search(call: Call) -> Json:
             raise pagination.bad_cursor(call.body["start_cursor"])
         found = found[position:]
     following = found[size].id if len(found) > size else None
-    rows = Rows(call.store, call.behaviour.url_host)
+    rows = Rows(call.store, call.behaviour.url_host, call.now)
     results = [_shown(call, rows, record) for record in found[:size]]
     return pagination.list_object(results, following, "page_or_data_source")
 

@@ -164,8 +164,17 @@ class Store:
         )
         return [_record(row) for row in rows]
 
-    def rows(self, source_id: str, plan: Plan) -> Iterator[Record]:
-        """The live rows of a data source that pass a plan, in its order or newest first; those without a value last."""
+    def rows_before(self, row: Record, limit: int) -> int:
+        """How many live rows of the same data source are newer than this one, counted up to `limit`."""
+        found = self._db.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM objects WHERE parent = ? AND kind = 'page' AND in_trash = 0"
+            " AND (place, seq) > (?, ?) LIMIT ?)",
+            (row.parent, row.place, row.seq, limit),
+        ).fetchone()
+        return int(found[0])
+
+    def rows(self, source_id: str, plan: Plan, *, in_trash: bool = False) -> Iterator[Record]:
+        """The rows of a data source that pass a plan, in its order or newest first; those without a value last."""
         where = "".join(f" AND {term.expression} {term.comparison} ?" for term in plan.where)
         values = [term.value for term in plan.where]
         self._index(source_id, [term.expression for term in [*plan.where, *([plan.order] if plan.order else [])]])
@@ -176,8 +185,8 @@ class Store:
             parts = [(f" AND {by} IS NOT NULL", f"{by} {direction}, "), (f" AND {by} IS NULL", "")]
         for more, order in parts:
             for row in self._db.execute(
-                f"SELECT {_COLUMNS} FROM objects WHERE parent = '{source_id}' AND kind = 'page' AND in_trash = 0"
-                f"{where}{more} ORDER BY {order}place DESC, seq DESC",
+                f"SELECT {_COLUMNS} FROM objects WHERE parent = '{source_id}' AND kind = 'page'"
+                f" AND in_trash = {int(in_trash)}{where}{more} ORDER BY {order}place DESC, seq DESC",
                 values,
             ):
                 yield _record(row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from factory_iac.sandbox.notion import errors, filters, pagination
+from factory_iac.sandbox.notion import errors, filter_checks, pagination
 from factory_iac.sandbox.notion.call import Call, Json, object_at, uuid_at
 from factory_iac.sandbox.notion.ids import new_uuid
 from factory_iac.sandbox.notion.rich_text import check_length
@@ -125,7 +125,7 @@ def _filter(value: object, properties: Properties) -> Json | None:
     if value is None:
         return None
     wanted = object_at(value, "body.filter")
-    filters.check(wanted, properties)
+    filter_checks.check(wanted, properties)
     return wanted
 
 
@@ -152,7 +152,9 @@ def _quick_filters(value: object, properties: Properties) -> Json | None:
         if item is None:
             raise errors.invalid(f"Could not find property with name or id: {key}")
         if condition is not None:
-            filters.check({"property": item["id"], **object_at(condition, f"body.quick_filters.{key}")}, properties)
+            filter_checks.check(
+                {"property": item["id"], **object_at(condition, f"body.quick_filters.{key}")}, properties
+            )
             found[item["id"]] = condition
     return found or None
 
