@@ -25,7 +25,7 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
 from ansible_collections.factory.notion.plugins.module_utils.ownership import declared_description
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import Cannot
-from ansible_collections.factory.notion.plugins.module_utils.row_diff import row_fields
+from ansible_collections.factory.notion.plugins.module_utils.row_diff import row_fields, rows_refused
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import NOBODY, SchemaScope
 
 _CONTAINER = ("title", "description", "icon", "cover", "inline", "locked")
@@ -46,6 +46,8 @@ def database_change(
     scope = scope_of(resource, observed, world)
     if observed is None:
         return Change(resource.address, Action.CREATE, tuple(_new_fields(scope)))
+    if not observed.in_trash and (refused := rows_refused(scope)):
+        return Change(resource.address, Action.NO_OP, id=observed.id, refused=refused)
     cannot: list[Unmanageable] = []
     fields = (
         *_container_fields(resource.spec, observed.state),

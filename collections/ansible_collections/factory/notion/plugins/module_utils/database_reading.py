@@ -17,9 +17,11 @@ from ansible_collections.factory.notion.plugins.module_utils.schema_scope import
 
 
 def read_database(
-    api: NotionApi, resource: Resource | None, known: Known, expected_ownership: str | None
+    api: NotionApi, resource: Resource | None, known: Known, expected_ownership: str | None, fresh: bool = False
 ) -> Observation[DatabaseState]:
     """One read when the data source's id is known, and more only for what *resource* declares.
+
+    A *fresh* database was created by us just now, and has no rows.
 
     Raises ``FactoryError``, a ``NotionError`` where Notion answered with one.
     """
@@ -38,7 +40,7 @@ def read_database(
     if resource is not None and "locked" in resource.spec:
         state = state.with_database(api.read("GET", f"databases/{state.database_id}"))
     if resource is not None and "rows" in resource.spec:
-        state = dataclasses.replace(state, rows=read_rows(api, resource, state))
+        state = dataclasses.replace(state, rows={}) if fresh else read_rows(api, resource, state)
     return database_observation(state, resource)
 
 

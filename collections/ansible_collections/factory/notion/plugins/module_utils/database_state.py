@@ -35,15 +35,20 @@ class LiveProperty:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: the id of its page and its properties by (decoded) id, as the API gave them."""
+    """A row: the id of its page, and what is compared of it.
+
+    ``values`` are in the form in which they compare, by the (decoded) id and the type of their property.
+    """
 
     id: str
-    values: Mapping[str, Any]
+    values: Mapping[tuple[str, str], Any]
+    icon: str | None = None
+    cover: str | None = None
+    in_trash: bool = False
 
     def value(self, live: LiveProperty) -> Any:
         """What the row has for a property; ``None`` where it has nothing or another type."""
-        stored = self.values.get(live.id, {})
-        return stored.get(live.type)
+        return self.values.get((live.id, live.type))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,8 @@ class DatabaseState:
     """``None`` when nobody asked: it takes a request of its own."""
     rows: Mapping[str, Row] | None = None
     """By key; ``None`` when the manifest declares no rows."""
+    rows_fault: str = ""
+    """Why its rows cannot be told apart."""
     remembered: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Ids of properties by the names they were last declared under."""
     expected_ownership: str | None = None
@@ -100,6 +107,7 @@ class DatabaseState:
             fresh,
             locked=self.locked,
             rows=self.rows,
+            rows_fault=self.rows_fault,
             remembered=self.remembered,
             expected_ownership=self.expected_ownership,
         )

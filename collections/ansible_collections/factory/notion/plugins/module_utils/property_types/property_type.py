@@ -62,6 +62,8 @@ class ValueWriting:
     user_id: Callable[[str], str]
     page_id: Callable[[str, str], str | None]
     """The id of the page for a relation's property name and the key of a row."""
+    upload: Callable[[str, str], str]
+    """The id of an upload of the file at a path, relative to the manifest, under a name."""
 
 
 class PropertyType:
