@@ -384,3 +384,70 @@ def test_a_progress_line_counts_the_rows_that_are_written(stack: Stack) -> None:
     report = stack.apply()
     journal = (report.folder / "journal.jsonl").read_text()
     assert '"stage": "rows", "done": 7, "total": 7' in journal
+
+
+# Bodies
+
+
+def blocks(stack: Stack, name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = stack.api.ok("GET", f"/v1/blocks/{stack.row('Clients', name)['id']}/children")[
+        "results"
+    ]
+    return found
+
+
+def texts(stack: Stack, name: str) -> list[str]:
+    return ["".join(part["plain_text"] for part in one[one["type"]]["rich_text"]) for one in blocks(stack, name)]
+
+
+def test_a_row_has_a_body_from_markdown_of_which_only_what_changed_is_written(stack: Stack) -> None:
+    stack.declare(database("clients", rows=names("Ada", **{"$body": "# Who\n\nA *pioneer*.\n\n- one\n- two\n"})))
+    assert_applied(stack.apply())
+    assert texts(stack, "Ada") == ["Who", "A pioneer.", "one", "two"]
+    before = [one["id"] for one in blocks(stack, "Ada")]
+    assert_settled(stack)
+    stack.declare(database("clients", rows=names("Ada", **{"$body": "# Who\n\nA true *pioneer*.\n\n- one\n"})))
+    assert_applied(stack.apply())
+    assert stack.requests.writes == 2
+    assert texts(stack, "Ada") == ["Who", "A true pioneer.", "one"]
+    assert [one["id"] for one in blocks(stack, "Ada")] == before[:3]
+    assert_settled(stack)
+
+
+def test_a_block_that_somebody_added_to_a_row_is_not_removed_unasked(stack: Stack) -> None:
+    stack.declare(database("clients", rows=names("Ada", **{"$body": "One."})))
+    assert_applied(stack.apply())
+    by_hand = {"type": "paragraph", "paragraph": {"rich_text": text("Written by hand.")}}
+    stack.api.ok("PATCH", f"/v1/blocks/{stack.row('Clients', 'Ada')['id']}/children", {"children": [by_hand]})
+    with pytest.raises(FactoryError, match="only Notion has this block"):
+        stack.apply()
+    assert texts(stack, "Ada") == ["One.", "Written by hand."]
+    assert_applied(stack.apply(allow_destructive=True))
+    assert texts(stack, "Ada") == ["One."]
+
+
+def test_a_body_may_stand_in_a_file_of_its_own(stack: Stack) -> None:
+    stack.declare(database("clients", rows=names("Ada", "Grace", **{"$body": {"file": "who.md"}})))
+    (stack.stack_folder / "who.md").write_text("From a file.")
+    assert_applied(stack.apply())
+    assert texts(stack, "Ada") == texts(stack, "Grace") == ["From a file."]
+    assert_settled(stack)
+    (stack.stack_folder / "who.md").write_text("From a file, again.")
+    assert_applied(stack.apply())
+    assert texts(stack, "Grace") == ["From a file, again."]
+    stack.declare(database("clients", rows=names("Ada", **{"$body": {"file": "gone.md"}})))
+    with pytest.raises(InvalidManifests, match=r"gone\.md"):
+        stack.plan()
+    (stack.stack_folder / "gone.md").write_bytes(b"\xff\xfe")
+    with pytest.raises(InvalidManifests, match="not text in UTF-8"):
+        stack.plan()
+
+
+def test_a_restored_row_gets_the_body_that_was_declared_meanwhile(stack: Stack) -> None:
+    stack.declare(database("clients", rows=names("Ada", **{"$body": "One."})))
+    assert_applied(stack.apply())
+    trash(stack, stack.row("Clients", "Ada")["id"])
+    stack.declare(database("clients", rows=names("Ada", **{"$body": "One more."})))
+    assert_applied(stack.apply())
+    assert texts(stack, "Ada") == ["One more."]
+    assert_settled(stack)

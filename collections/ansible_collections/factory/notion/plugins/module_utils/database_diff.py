@@ -53,7 +53,7 @@ def database_change(
         *_container_fields(resource.spec, observed.state),
         *_ownership_field(observed.state),
         *_property_fields(scope, observed.state, cannot),
-        *(() if observed.in_trash else row_fields(scope)),
+        *(() if observed.in_trash else row_fields(scope, cannot)),
     )
     action, reason = action_for(fields), ""
     if observed.in_trash:
@@ -71,7 +71,7 @@ def _new_fields(scope: SchemaScope) -> Iterator[FieldChange]:
         waits = PROPERTY_TYPES[declared["type"]].waits_for(declared, scope)
         yield FieldChange(("properties", name), None, _told(declared), Effect.ADDITIVE, waits_for=waits)
     yield from _back_fields(scope)
-    yield from row_fields(scope)
+    yield from row_fields(scope, [])
 
 
 def _told(declared: Mapping[str, Any]) -> dict[str, Any]:

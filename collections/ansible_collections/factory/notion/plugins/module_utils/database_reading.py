@@ -12,6 +12,7 @@ from ansible_collections.factory.core.plugins.module_utils.provider import Known
 from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi
 from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState, parse_data_source
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
+from ansible_collections.factory.notion.plugins.module_utils.row_body import body_parts
 from ansible_collections.factory.notion.plugins.module_utils.row_reading import read_rows
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import lone_scope
 
@@ -45,7 +46,9 @@ def read_database(
 
 
 def database_observation(state: DatabaseState, resource: Resource | None = None) -> Observation[DatabaseState]:
-    """*state* as the engine sees it; with the ids of the properties that *resource* declares."""
+    """*state* as the engine sees it; with the ids of what *resource* declares of it."""
     attributes = {"id": state.database_id, "data_source_id": state.data_source_id}
-    parts = lone_scope(resource, state, PROPERTY_TYPES).parts() if resource is not None else {}
+    parts: dict[str, str] = {}
+    if resource is not None:
+        parts = {**lone_scope(resource, state, PROPERTY_TYPES).parts(), **body_parts(resource, state)}
     return Observation(attributes, dataclasses.replace(state, remembered={**state.remembered, **parts}), parts)

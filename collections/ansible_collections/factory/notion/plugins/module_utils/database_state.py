@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from ansible_collections.factory.notion.plugins.module_utils.block import Block
 from ansible_collections.factory.notion.plugins.module_utils.ownership import split_description
 from ansible_collections.factory.notion.plugins.module_utils.rich_text import plain_text
 
@@ -45,6 +46,8 @@ class Row:
     icon: str | None = None
     cover: str | None = None
     in_trash: bool = False
+    body: tuple[Block, ...] | None = None
+    """``None`` when nobody asked: it takes requests of its own."""
 
     def value(self, live: LiveProperty) -> Any:
         """What the row has for a property; ``None`` where it has nothing or another type."""

@@ -7,24 +7,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.factory.core.plugins.module_utils.change import Effect, FieldChange, Stage
+from ansible_collections.factory.core.plugins.module_utils.change import (
+    Effect,
+    FieldChange,
+    Stage,
+    Unmanageable,
+)
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address
 from ansible_collections.factory.notion.plugins.module_utils.database_state import Row
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import text_of
+from ansible_collections.factory.notion.plugins.module_utils.row_body import our_blocks, row_body_fields
 from ansible_collections.factory.notion.plugins.module_utils.row_files import declared_file
 from ansible_collections.factory.notion.plugins.module_utils.row_rules import row_key_property
-from ansible_collections.factory.notion.plugins.module_utils.row_schema import DECORATIONS, ICON
+from ansible_collections.factory.notion.plugins.module_utils.row_schema import BODY, DECORATIONS, ICON, NO_PROPERTIES
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import NOBODY, SchemaScope
 
 
-def row_fields(scope: SchemaScope) -> Iterator[FieldChange]:
-    """Rows to create or restore, values to change, and rows to remove where the manifest says so."""
+def row_fields(scope: SchemaScope, cannot: list[Unmanageable]) -> Iterator[FieldChange]:
+    """Rows to create or restore, values to change, and rows to remove where the manifest says so.
+
+    What has to stay as it is goes into *cannot*.
+    """
     spec = scope.resource.spec
     if "rows" not in spec:
         return
     key = row_key_property(spec)
     live_rows = (scope.live.rows or {}) if scope.live is not None else {}
+    ours = our_blocks(scope.live) if scope.live is not None else {}
     for item in spec["rows"]["items"]:
         row_key = text_of(item[key])
         live = live_rows.get(row_key)
@@ -36,6 +46,10 @@ def row_fields(scope: SchemaScope) -> Iterator[FieldChange]:
             yield _row_field(("rows", row_key), before, dict(item), Effect.REVERSIBLE, reason)
         else:
             yield from _changed_values(scope, row_key, item, live)
+            if BODY in item and live.body is not None:
+                fields, stays = row_body_fields(scope.resource, row_key, item[BODY], live, ours)
+                cannot.extend(stays)
+                yield from fields
     if spec.get("prune_rows"):
         for row_key, row in _surplus(scope).items():
             reason = "the row goes to the trash"
@@ -94,6 +108,8 @@ def _new_row(scope: SchemaScope, row_key: str, item: Mapping[str, Any]) -> Field
 
 def _changed_values(scope: SchemaScope, row_key: str, item: Mapping[str, Any], live: Row) -> Iterator[FieldChange]:
     for name, value in item.items():
+        if name == BODY:
+            continue
         path = ("rows", row_key, name)
         if name in DECORATIONS:
             decoration = live.icon if name == ICON else live.cover
@@ -143,13 +159,17 @@ def normal_value(scope: SchemaScope, name: str, value: Any) -> Any:
 
 def _with_files_read(scope: SchemaScope, name: str, value: Any) -> Any:
     """*value*, with the fingerprints of the files that it names."""
+    if name == BODY and isinstance(value, Mapping):
+        return _with_file_read(scope, value)
     if scope.properties.get(name, {}).get("type") != "files" or value is None:
         return value
-    resource = scope.resource
-    return [
-        {**one, "fingerprint": declared_file(resource, one["file"]).fingerprint} if "file" in one else one
-        for one in value
-    ]
+    return [_with_file_read(scope, one) for one in value]
+
+
+def _with_file_read(scope: SchemaScope, entry: Mapping[str, Any]) -> dict[str, Any]:
+    if "file" not in entry:
+        return dict(entry)
+    return {**entry, "fingerprint": declared_file(scope.resource, entry["file"]).fingerprint}
 
 
 def page_ids(scope: SchemaScope, declared: Mapping[str, Any], value: Any) -> list[str]:
@@ -163,7 +183,7 @@ def page_ids(scope: SchemaScope, declared: Mapping[str, Any], value: Any) -> lis
 
 def _waits_of_value(scope: SchemaScope, name: str, value: Any) -> frozenset[Address]:
     """A value waits for its property, and a relation's value for the rows it names."""
-    if name in DECORATIONS:
+    if name in NO_PROPERTIES:
         return NOBODY
     if scope.live is not None and scope.find_live(name) is None:
         return frozenset({scope.address})

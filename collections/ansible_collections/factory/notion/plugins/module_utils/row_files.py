@@ -56,6 +56,18 @@ def declared_file(resource: Resource, path: str) -> LocalFile:
         raise FactoryError(f"the file '{file}' cannot be read: {error.strerror}") from error
 
 
+def declared_text(resource: Resource, path: str) -> str:
+    """The text of such a file.
+
+    Raises ``FactoryError`` when it is none in UTF-8, too.
+    """
+    file = declared_file(resource, path).path
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise FactoryError(f"the file '{file}' is not text in UTF-8: {error}") from error
+
+
 def fingerprint_in(url: str) -> str | None:
     """The fingerprint at the end of the link to an uploaded file, if we put one there."""
     found = _FINGERPRINT.search(unquote(urlsplit(url).path))

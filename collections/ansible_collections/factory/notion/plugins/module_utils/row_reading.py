@@ -19,8 +19,10 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
     Row,
     icon_text,
 )
+from ansible_collections.factory.notion.plugins.module_utils.page_body_reading import read_body
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import text_of
+from ansible_collections.factory.notion.plugins.module_utils.row_body import declared_bodies
 from ansible_collections.factory.notion.plugins.module_utils.row_query import live_rows, trashed_rows
 from ansible_collections.factory.notion.plugins.module_utils.row_rules import row_key_property
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import SchemaScope, lone_scope
@@ -73,6 +75,10 @@ def read_rows(api: NotionApi, resource: Resource, state: DatabaseState) -> Datab
             text = text_of(kind.read(_stored(page, key)))
             if text in missing:
                 found.by_key[text] = Row(page["id"], {}, in_trash=True)
+    for row_key in declared_bodies(resource):
+        row = found.by_key.get(row_key)
+        if row is not None and not row.in_trash and not told:
+            found.by_key[row_key] = dataclasses.replace(row, body=read_body(api, row.id))
     return dataclasses.replace(state, rows=found.by_key, rows_fault="; ".join(told))
 
 

@@ -4,17 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.factory.core.plugins.module_utils.manifest import Address
+from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError, did_you_mean
 from ansible_collections.factory.core.plugins.module_utils.provider import Declared, Fault
 from ansible_collections.factory.core.plugins.module_utils.reference import references_in
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import text_of
-from ansible_collections.factory.notion.plugins.module_utils.row_files import declared_file
-from ansible_collections.factory.notion.plugins.module_utils.row_schema import DECORATIONS, decoration_fault
+from ansible_collections.factory.notion.plugins.module_utils.row_files import declared_file, declared_text
+from ansible_collections.factory.notion.plugins.module_utils.row_schema import BODY, NO_PROPERTIES, decoration_faults
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import KIND, SchemaScope
 
 
@@ -56,7 +56,7 @@ def _pruning_faults(spec: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _name_faults(properties: Mapping[str, Any]) -> Iterator[Fault]:
-    for name in DECORATIONS & properties.keys():
+    for name in NO_PROPERTIES & properties.keys():
         message = f"'{name}' stands for a row's own {name.removeprefix('$')}; name the property otherwise"
         yield Fault(("spec", "properties", name), message, at_key=True)
 
@@ -86,8 +86,10 @@ def _key_faults(scope: SchemaScope) -> Iterator[Fault]:
         else:
             seen[value] = index
         for name, value in item.items():
-            if name in DECORATIONS:
-                yield from decoration_fault((*path, name), name, value)
+            if name in NO_PROPERTIES:
+                yield from decoration_faults((*path, name), name, value)
+                if name == BODY and isinstance(value, dict):
+                    yield from _local_file_faults(scope, (*path, name), value, declared_text)
             else:
                 yield from _value_faults(scope, (*path, name), name, value)
 
@@ -101,7 +103,7 @@ def _value_faults(scope: SchemaScope, path: tuple[str | int, ...], name: str, va
         elif scope.may_have(name):
             return
         else:
-            message = f"there is no property '{name}'{did_you_mean(name, [*scope.properties, *DECORATIONS])}"
+            message = f"there is no property '{name}'{did_you_mean(name, [*scope.properties, *NO_PROPERTIES])}"
         yield Fault(path, message, at_key=True)
         return
     kind = PROPERTY_TYPES[declared["type"]]
@@ -114,16 +116,18 @@ def _value_faults(scope: SchemaScope, path: tuple[str | int, ...], name: str, va
         if not faults and declared["type"] == "relation":
             yield from _relation_value_faults(scope, path, declared, value)
         if not faults and declared["type"] == "files":
-            yield from _local_file_faults(scope, path, value)
+            for index, one in enumerate(value):
+                yield from _local_file_faults(scope, (*path, index), one, declared_file)
 
 
-def _local_file_faults(scope: SchemaScope, path: tuple[str | int, ...], value: Any) -> Iterator[Fault]:
-    for index, one in enumerate(value):
-        if "file" in one:
-            try:
-                declared_file(scope.resource, one["file"])
-            except FactoryError as error:
-                yield Fault((*path, index, "file"), str(error))
+def _local_file_faults(
+    scope: SchemaScope, path: tuple[str | int, ...], entry: Mapping[str, Any], read: Callable[[Resource, str], object]
+) -> Iterator[Fault]:
+    if isinstance(entry.get("file"), str):
+        try:
+            read(scope.resource, entry["file"])
+        except FactoryError as error:
+            yield Fault((*path, "file"), str(error))
 
 
 def _is_filled_in_later(value: Any) -> bool:

@@ -14,8 +14,9 @@ from ansible_collections.factory.core.plugins.module_utils.provider import Fault
 ICON_PATTERN = "^(https://\\S{1,1990}|.{0,2}[^\\x00-\\x7f].{0,30})$"
 """An emoji or the address of a picture."""
 URL = {"type": "string", "pattern": "^https://\\S+$", "maxLength": 2000}
-ICON, COVER = "$icon", "$cover"
+ICON, COVER, BODY = "$icon", "$cover", "$body"
 DECORATIONS = frozenset({ICON, COVER})
+NO_PROPERTIES = DECORATIONS | {BODY}
 """Keys of a row that are no properties."""
 _EXPECTED = {
     ICON: (re.compile(ICON_PATTERN), "expected an emoji or an https URL"),
@@ -36,7 +37,8 @@ def rows_schema() -> dict[str, Any]:
                 "type": "string",
             },
             "items": {
-                "description": "The rows: values by property, and `$icon` (an emoji or a URL) and `$cover` (a URL).",
+                "description": "The rows: values by property, and `$icon` (an emoji or a URL), "
+                "`$cover` (a URL) and `$body` (Markdown, or `{file: …}`).",
                 "type": "array",
                 "items": {"type": "object", "minProperties": 1},
             },
@@ -62,8 +64,13 @@ def prune_rows_schema() -> dict[str, Any]:
     }
 
 
-def decoration_fault(path: tuple[str | int, ...], name: str, value: Any) -> Iterator[Fault]:
-    """What is wrong with a row's icon or cover; ``None`` takes it away."""
+def decoration_faults(path: tuple[str | int, ...], name: str, value: Any) -> Iterator[Fault]:
+    """What is wrong with a row's icon, cover or body; ``None`` takes it away."""
+    if name == BODY:
+        is_file = isinstance(value, dict) and set(value) == {"file"} and isinstance(value["file"], str)
+        if not (value is None or isinstance(value, str) or is_file):
+            yield Fault(path, f"expected Markdown or {{file: …}}, not {said(value)}")
+        return
     pattern, expected = _EXPECTED[name]
     if value is not None and not (isinstance(value, str) and pattern.match(value)):
         yield Fault(path, f"{expected}, not {said(value)}")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import mimetypes
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,13 +20,18 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
     LiveProperty,
     Row,
 )
+from ansible_collections.factory.notion.plugins.module_utils.page_body import edits_of
+from ansible_collections.factory.notion.plugins.module_utils.page_body_reading import read_body
+from ansible_collections.factory.notion.plugins.module_utils.page_body_writing import write_edits
 from ansible_collections.factory.notion.plugins.module_utils.people_directory import PeopleDirectory
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import ValueWriting
+from ansible_collections.factory.notion.plugins.module_utils.row_body import declared_bodies, row_edits
 from ansible_collections.factory.notion.plugins.module_utils.row_diff import page_ids
 from ansible_collections.factory.notion.plugins.module_utils.row_files import declared_file
 from ansible_collections.factory.notion.plugins.module_utils.row_progress import RowProgress
 from ansible_collections.factory.notion.plugins.module_utils.row_reading import row_of, wanted_properties
 from ansible_collections.factory.notion.plugins.module_utils.row_requests import row_body
+from ansible_collections.factory.notion.plugins.module_utils.row_schema import BODY
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import SchemaScope
 
 
@@ -39,6 +44,8 @@ class _Writing:
     data_source_id: str
     wanted: Mapping[str, LiveProperty]
     values: ValueWriting
+    bodies: Mapping[str, Any]
+    """What is declared under ``$body``, by the keys of the rows."""
 
 
 def write_rows(
@@ -57,7 +64,9 @@ def write_rows(
     if not fields:
         return state
     values = _value_writing(api, people, scope)
-    writing = _Writing(api, scope, state.data_source_id, wanted_properties(scope), values)
+    writing = _Writing(
+        api, scope, state.data_source_id, wanted_properties(scope), values, declared_bodies(scope.resource)
+    )
     rows = dict(state.rows or {})
     writes = _writes(writing, rows, fields)
     errors = []
@@ -85,15 +94,20 @@ def _writes(
     """One write for each row that has fields to change."""
     writes: dict[str, Callable[[], Row | None]] = {}
     updates: dict[str, dict[str, Any]] = {}
+    bodies: dict[str, list[FieldChange]] = {}
     for field in fields:
         key = field.path[1]
         if len(field.path) > 2:
-            updates.setdefault(key, {})[field.path[2]] = field.after
-            writes[key] = partial(_change_row, writing, rows[key], updates[key])
+            values, body = updates.setdefault(key, {}), bodies.setdefault(key, [])
+            if field.path[2] == BODY:
+                body.append(field)
+            else:
+                values[field.path[2]] = field.after
+            writes[key] = partial(_change_row, writing, rows[key], values, body)
         elif field.after is None:
             writes[key] = partial(_remove_row, writing, rows[key])
         elif field.before is not None:
-            writes[key] = partial(_restore_row, writing, rows[key])
+            writes[key] = partial(_restore_row, writing, rows[key], BODY in field.after)
         else:
             writes[key] = partial(_create_row, writing, field.after)
     return writes
@@ -103,20 +117,32 @@ def _remove_row(writing: _Writing, row: Row) -> None:
     writing.api.write("PATCH", f"pages/{row.id}", {"in_trash": True})
 
 
-def _restore_row(writing: _Writing, row: Row) -> Row:
+def _restore_row(writing: _Writing, row: Row, with_body: bool) -> Row:
     """Out of the trash and nothing else: what it then has tells what is left to change."""
-    return row_of(writing.api, writing.api.write("PATCH", f"pages/{row.id}", {"in_trash": False}), writing.wanted)
+    page = writing.api.write("PATCH", f"pages/{row.id}", {"in_trash": False})
+    body = read_body(writing.api, row.id) if with_body else None
+    return dataclasses.replace(row_of(writing.api, page, writing.wanted), body=body)
 
 
-def _change_row(writing: _Writing, row: Row, values: Mapping[str, Any]) -> Row:
-    body = row_body(writing.scope, values, writing.values)
-    return row_of(writing.api, writing.api.write("PATCH", f"pages/{row.id}", body), writing.wanted)
+def _change_row(writing: _Writing, row: Row, values: Mapping[str, Any], body: Sequence[FieldChange]) -> Row:
+    if values:
+        content = row_body(writing.scope, values, writing.values)
+        page = writing.api.write("PATCH", f"pages/{row.id}", content)
+        row = dataclasses.replace(row_of(writing.api, page, writing.wanted), body=row.body)
+    if body:
+        path = body[0].path[:3]
+        edits = row_edits(writing.scope.resource, writing.bodies[path[1]], row)
+        write_edits(writing.api, row.id, edits_of(body, path, edits))
+        row = dataclasses.replace(row, body=read_body(writing.api, row.id))
+    return row
 
 
 def _create_row(writing: _Writing, values: Mapping[str, Any]) -> Row:
+    """A row with an empty body; what belongs there is the next difference."""
     parent = {"type": "data_source_id", "data_source_id": writing.data_source_id}
     body = {"parent": parent, **row_body(writing.scope, values, writing.values)}
-    return row_of(writing.api, writing.api.write("POST", "pages", body), writing.wanted)
+    row = row_of(writing.api, writing.api.write("POST", "pages", body), writing.wanted)
+    return dataclasses.replace(row, body=() if BODY in values else None)
 
 
 def _value_writing(api: NotionApi, people: PeopleDirectory, scope: SchemaScope) -> ValueWriting:
