@@ -98,7 +98,7 @@ def test_any_rows_come_back_as_declared_and_an_edit_writes_what_it_changes(
 
 BUSY = {
     "one": {"Files": [{"file": "a.txt"}], "Links": ["Ada"], "$icon": "🦊", "People": ["ada@example.com"]},
-    "two": {"Number": 2, "Multi": ["a"], "Date": "2026-03-01"},
+    "two": {"Number": 2, "Multi": ["a"], "Date": "2026-03-01", "$body": "Hello.\n\n- item\n  - inside\n"},
     "back": {"Number": 3},
 }
 
@@ -124,4 +124,6 @@ def test_killed_at_any_request_no_row_is_there_twice_and_no_value_is_lost(
         assert stack.row("Things", "back")["id"] == page, kill_at
         assert stack.value("Things", "two", "Number") == 2
         assert [one["name"] for one in stack.value("Things", "one", "Files")] == ["a.txt"], kill_at
+        body = stack.api.ok("GET", f"/v1/blocks/{stack.row('Things', 'two')['id']}/children")["results"]
+        assert [one["type"] for one in body] == ["paragraph", "bulleted_list_item"], kill_at
         assert_settled(stack)

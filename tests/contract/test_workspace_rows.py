@@ -451,3 +451,34 @@ def test_a_restored_row_gets_the_body_that_was_declared_meanwhile(stack: Stack) 
     assert_applied(stack.apply())
     assert texts(stack, "Ada") == ["One more."]
     assert_settled(stack)
+
+
+# Rows of databases that this stack does not declare
+
+
+def elsewhere(stack: Stack, *titles: str) -> dict[str, Any]:
+    """A database of somebody else, and a manifest whose rows relate to its rows."""
+    _, source = stack.api.database("Theirs")
+    for title in titles:
+        stack.api.row(source, title)
+    to_theirs = {"Theirs": {"type": "relation", "data_source_id": source}}
+    return database("clients", to_theirs, rows=names("Ada", Theirs=["One", "Two"]))
+
+
+def test_rows_relate_to_rows_elsewhere_by_their_titles(stack: Stack) -> None:
+    stack.declare(elsewhere(stack, "One", "Two", "two", "Three"))
+    assert_applied(stack.apply())
+    linked = [stack.api.page(one["id"]) for one in stack.value("Clients", "Ada", "Theirs")]
+    assert sorted(page["properties"]["Name"]["title"][0]["plain_text"] for page in linked) == ["One", "Two"]
+    assert_settled(stack)
+    stack.plan()
+    assert stack.requests.count(QUERY) == 2
+
+
+@pytest.mark.parametrize(("titles", "told"), [(["One"], "has no row titled 'Two'"), (["One", "Two", "Two"], "2 rows")])
+def test_a_row_elsewhere_that_is_missing_or_there_twice_is_named(stack: Stack, titles: list[str], told: str) -> None:
+    stack.declare(elsewhere(stack, *titles))
+    (error,) = errors_of(stack.apply())
+    assert told in error
+    assert stack.row_names("Clients") == []
+    assert told in errors_of(stack.plan())[0]

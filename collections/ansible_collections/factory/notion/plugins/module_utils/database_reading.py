@@ -14,6 +14,7 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
 from ansible_collections.factory.notion.plugins.module_utils.row_body import body_parts
 from ansible_collections.factory.notion.plugins.module_utils.row_reading import read_rows
+from ansible_collections.factory.notion.plugins.module_utils.row_relations import rows_elsewhere
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import lone_scope
 
 
@@ -41,6 +42,7 @@ def read_database(
     if resource is not None and "locked" in resource.spec:
         state = state.with_database(api.read("GET", f"databases/{state.database_id}"))
     if resource is not None and "rows" in resource.spec:
+        state = dataclasses.replace(state, elsewhere=rows_elsewhere(api, resource))
         state = dataclasses.replace(state, rows={}) if fresh else read_rows(api, resource, state)
     return database_observation(state, resource)
 

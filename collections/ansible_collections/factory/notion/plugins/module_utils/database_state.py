@@ -74,6 +74,8 @@ class DatabaseState:
     """By key; ``None`` when the manifest declares no rows."""
     rows_fault: str = ""
     """Why its rows cannot be told apart."""
+    elsewhere: Mapping[str, Mapping[str, tuple[str, ...]]] = dataclasses.field(default_factory=dict)
+    """Ids of related pages of other data sources, by the source's id and the page's title."""
     remembered: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Ids of properties by the names they were last declared under."""
     expected_ownership: str | None = None
@@ -111,6 +113,7 @@ class DatabaseState:
             locked=self.locked,
             rows=self.rows,
             rows_fault=self.rows_fault,
+            elsewhere=self.elsewhere,
             remembered=self.remembered,
             expected_ownership=self.expected_ownership,
         )

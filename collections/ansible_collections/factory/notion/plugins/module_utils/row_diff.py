@@ -19,6 +19,7 @@ from ansible_collections.factory.notion.plugins.module_utils.property_types impo
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import text_of
 from ansible_collections.factory.notion.plugins.module_utils.row_body import our_blocks, row_body_fields
 from ansible_collections.factory.notion.plugins.module_utils.row_files import declared_file
+from ansible_collections.factory.notion.plugins.module_utils.row_relations import elsewhere_faults
 from ansible_collections.factory.notion.plugins.module_utils.row_rules import row_key_property
 from ansible_collections.factory.notion.plugins.module_utils.row_schema import BODY, DECORATIONS, ICON, NO_PROPERTIES
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import NOBODY, SchemaScope
@@ -57,15 +58,16 @@ def row_fields(scope: SchemaScope, cannot: list[Unmanageable]) -> Iterator[Field
 
 
 def rows_refused(scope: SchemaScope) -> str:
-    """Why the rows must not be touched: they cannot be told apart, or too many would go."""
+    """Why the rows must not be touched: they cannot be told apart, a related one is missing, or too many would go."""
     state = scope.live
     if state is None or state.rows is None:
         return ""
     pruning = scope.resource.spec.get("prune_rows")
+    told = state.rows_fault or "; ".join(elsewhere_faults(scope, state))
     surplus = len(_surplus(scope)) if pruning else 0
     there = sum(not row.in_trash for row in state.rows.values())
-    if state.rows_fault or not surplus:
-        return state.rows_fault
+    if told or not surplus:
+        return told
     if isinstance(pruning, Mapping):
         limit, why = pruning["at_most"], f"more than {pruning['at_most']}"
     else:
@@ -175,7 +177,10 @@ def _with_file_read(scope: SchemaScope, entry: Mapping[str, Any]) -> dict[str, A
 def page_ids(scope: SchemaScope, declared: Mapping[str, Any], value: Any) -> list[str]:
     """The pages of the rows that a relation's *value* names, as far as they exist."""
     target = scope.relation_target(declared)
-    state = scope.state_of(target) if target is not None else None
+    if target is None:
+        there = scope.live.elsewhere.get(declared["data_source_id"], {}) if scope.live is not None else {}
+        return [page_id for text in dict.fromkeys(map(text_of, _as_list(value))) for page_id in there.get(text, ())]
+    state = scope.state_of(target)
     rows = (state.rows or {}) if state is not None else {}
     found = (rows.get(text) for text in dict.fromkeys(map(text_of, _as_list(value))))
     return [row.id for row in found if row is not None and not row.in_trash]
@@ -202,6 +207,9 @@ def _shown_relation(scope: SchemaScope, name: str, ids: list[str]) -> list[str]:
     wanted = set(ids)
     rows = (state.rows or {}) if state is not None else {}
     keys = {row.id: key for key, row in rows.items() if row.id in wanted}
+    if target is None and scope.live is not None:
+        there = scope.live.elsewhere.get(scope.properties[name]["data_source_id"], {})
+        keys = {page_id: text for text, pages in there.items() for page_id in pages}
     return [keys.get(one, one) for one in ids]
 
 

@@ -139,10 +139,7 @@ def _relation_value_faults(
     scope: SchemaScope, path: tuple[str | int, ...], declared: Mapping[str, Any], value: Any
 ) -> Iterator[Fault]:
     target = scope.relation_target(declared)
-    if target is None:
-        yield Fault(path, "rows can only relate to rows of a database that this stack declares")
-        return
-    if scope.declared.get(target) is None:
+    if target is None or scope.declared.get(target) is None:
         return
     keys = scope.declared.once(row_keys)[target]
     for index, key in enumerate(value if isinstance(value, list) else [value]):
