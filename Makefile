@@ -44,8 +44,9 @@ bench: setup ## Measure against peers, and write docs/benchmarks.md
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
 	$(BIN)/python tests/bench/bench.py
 
-speed: setup ## Measure the local Notion API against an empty endpoint
+speed: setup ## Measure the local Notion API against an empty endpoint, and a database of 10,000 rows
 	$(BIN)/python tests/bench/local_api.py
+	$(BIN)/python tests/bench/rows.py
 
 replay: setup ## Play recorded Notion traffic (RECORDINGS=DIR) against the local API, and compare
 	$(BIN)/python -m factory_iac.replay $(RECORDINGS) --differences .factory/replay

@@ -15,7 +15,6 @@ from ansible_collections.factory.notion.plugins.module_utils.database_requests i
     container_body,
     creation_body,
     data_source_body,
-    row_body,
 )
 from ansible_collections.factory.notion.plugins.module_utils.database_state import (
     DatabaseState,
@@ -24,6 +23,7 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
     parse_data_source,
 )
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import ValueWriting
+from ansible_collections.factory.notion.plugins.module_utils.row_requests import row_body
 
 Json = dict[str, Any]
 ADDRESS = Address("NotionDatabase", "tasks")
@@ -203,7 +203,8 @@ def test_null_is_sent_as_what_notion_takes_for_nothing(kind: str, nothing: Any) 
     resource = declared({"P": {"type": kind}})
     seen = Observation({"id": "d"}, parse_data_source(source({"P": prop(kind)})))
     scope = scope_of(resource, seen, World(Declared({ADDRESS: resource}), {ADDRESS: seen}))
-    assert row_body(scope, {"P": None}, ValueWriting(str, lambda name, key: key)) == {"P": {kind: nothing}}
+    writing = ValueWriting(str, lambda name, key: key, lambda path, name: path)
+    assert row_body(scope, {"P": None}, writing) == {"properties": {"P": {kind: nothing}}}
 
 
 ICONS: list[tuple[Json | None, str | None]] = [

@@ -47,6 +47,8 @@ def _tested(part: Any, properties: Properties) -> list[Term]:
 
 
 def _ordered(sort: Any, properties: Properties) -> Term | None:
+    if isinstance(sort, dict) and sort.get("timestamp") == "created_time":
+        return Term("json_extract(body, '$.created_time')")
     item = find_property(properties, str(sort.get("property"))) if isinstance(sort, dict) else None
     expression = _expression(item) if item is not None and item["type"] == "number" else None
     return None if expression is None else Term(expression)

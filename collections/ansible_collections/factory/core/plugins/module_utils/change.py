@@ -111,6 +111,8 @@ class Change:
     id: str | None = None
     vanished: bool = False
     """Whether it is missing although nobody declared so."""
+    refused: str = ""
+    """Why nothing of it may be written as things are; the other resources of the plan may."""
 
     @property
     def effect(self) -> Effect:

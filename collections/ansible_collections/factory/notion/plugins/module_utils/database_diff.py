@@ -27,7 +27,7 @@ from ansible_collections.factory.notion.plugins.module_utils.orphaned_ends impor
 from ansible_collections.factory.notion.plugins.module_utils.ownership import declared_description
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES, UNCONVERTIBLE
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import Cannot
-from ansible_collections.factory.notion.plugins.module_utils.row_diff import row_fields
+from ansible_collections.factory.notion.plugins.module_utils.row_diff import row_fields, rows_refused
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import NOBODY, SchemaScope
 
 _CONTAINER = ("title", "description", "icon", "cover", "inline", "locked")
@@ -48,12 +48,14 @@ def database_change(
     scope = scope_of(resource, observed, world)
     if observed is None:
         return Change(resource.address, Action.CREATE, tuple(_new_fields(scope)))
+    if not observed.in_trash and (refused := rows_refused(scope)):
+        return Change(resource.address, Action.NO_OP, id=observed.id, refused=refused)
     cannot: list[Unmanageable] = []
     fields = (
         *_container_fields(resource.spec, observed.state),
         *_ownership_field(observed.state),
         *_property_fields(scope, observed.state, cannot),
-        *(() if observed.in_trash else row_fields(scope)),
+        *(() if observed.in_trash else row_fields(scope, cannot)),
     )
     action, reason = action_for(fields), ""
     if observed.in_trash:
@@ -73,7 +75,7 @@ def _new_fields(scope: SchemaScope) -> Iterator[FieldChange]:
         waits = PROPERTY_TYPES[declared["type"]].waits_for(declared, scope)
         yield FieldChange(("properties", name), None, _told(declared), Effect.ADDITIVE, waits_for=waits)
     yield from _back_fields(scope)
-    yield from row_fields(scope)
+    yield from row_fields(scope, [])
 
 
 def _told(declared: Mapping[str, Any]) -> dict[str, Any]:

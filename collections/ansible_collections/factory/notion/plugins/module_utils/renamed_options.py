@@ -75,21 +75,12 @@ def _count(api: NotionApi, state: DatabaseState, option: RenamedOption) -> int:
 
 
 def _row_renamed(row: Row, option: RenamedOption) -> Row:
-    stored = row.values.get(option.live.id)
-    if stored is None:
-        return row
-    kind = option.live.type
-    value = stored.get(kind)
-    if isinstance(value, list):
-        after: Any = [_renamed(one, option) for one in value]
+    key = (option.live.id, option.live.type)
+    value = row.values.get(key)
+    if isinstance(value, list) and option.old in value:
+        after: Any = sorted({option.new if name == option.old else name for name in value})
+    elif value == option.old:
+        after = option.new
     else:
-        after = _renamed(value, option) if value else value
-    return (
-        row
-        if after == value
-        else dataclasses.replace(row, values={**row.values, option.live.id: {**stored, kind: after}})
-    )
-
-
-def _renamed(stored: Mapping[str, Any], option: RenamedOption) -> Mapping[str, Any]:
-    return {**stored, "name": option.new} if stored["name"] == option.old else stored
+        return row
+    return dataclasses.replace(row, values={**row.values, key: after})

@@ -42,7 +42,7 @@ _TAGS = {"b": "bold", "i": "italic", "s": "strikethrough", "u": "underline", "co
 _MARKS = {"strong": "bold", "em": "italic", "s": "strikethrough"}
 _TAG = re.compile(r"<(?P<close>/)?(?P<name>b|i|s|u|code|span|br)(?:\s+color=\"(?P<color>\w+)\")?\s*/?>")
 _SIGNS = {"bold": "**", "italic": "*", "strikethrough": "~~"}
-_LINE_STARTS = re.compile(r"(?P<number>\d{1,9})(?=[.)])|(?=[-+](?:[-\s]|$)|#+(?:\s|$)|>)")
+_LINE_STARTS = re.compile(r"(?P<number>\d{1,9})(?=[.)])|(?=[-+](?:[-\s]|$)|#+(?:\s|$)|>|\$\$)")
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 _NEEDS_ESCAPE = re.compile(r"[\\`*_\[\]<]|~(?=~)|(?<=~)~|&(?=[#\w])")
 
@@ -193,7 +193,7 @@ class _Spelling:
     def _closing(self, style: tuple[str, str]) -> str:
         name, value = style
         if name == "link":
-            return f"]({_address(value)})"
+            return f"]({address_of(value)})"
         if name == "color":
             return "</span>"
         return self.signs.get(name) or f"</{_tag_of(name)}>"
@@ -210,7 +210,8 @@ def _tag_of(name: str) -> str:
     return next(tag for tag, style in _TAGS.items() if style == name)
 
 
-def _address(url: str) -> str:
+def address_of(url: str) -> str:
+    """*url* as the destination of a link or an image."""
     plain = re.fullmatch(r"[\w:/?#@!$'*+,;=.~%-]+", url, re.ASCII) is not None
     return url if plain else "<" + re.sub(r"[\\<>&]", _entity, url) + ">"
 

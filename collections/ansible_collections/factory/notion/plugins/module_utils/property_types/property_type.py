@@ -62,6 +62,8 @@ class ValueWriting:
     user_id: Callable[[str], str]
     page_id: Callable[[str, str], str | None]
     """The id of the page for a relation's property name and the key of a row."""
+    upload: Callable[[str, str], str]
+    """The id of an upload of the file at a path, relative to the manifest, under a name."""
 
 
 class PropertyType:
@@ -113,6 +115,11 @@ class PropertyType:
     def read(self, stored: Any) -> Any:
         """A live value (the content of ``<type>`` in a page's property) in the same form."""
         return stored
+
+    def key_of(self, stored: Any) -> str:
+        """What tells a row apart, of a live value; empty when there is none."""
+        found = self.read(stored)
+        return "" if found is None else text_of(found)
 
     def write(self, value: Any, name: str, writing: ValueWriting) -> Any:
         """A declared value as the API takes it under ``<type>``."""
