@@ -232,3 +232,20 @@ def test_any_relations_become_any_others_and_the_old_ends_are_gone(
                     two_way = live[name]["relation"]["type"] == "dual_property"
                     assert two_way is ("synced_property" in declared)
         assert_settled(stack)
+
+
+def test_what_follows_from_a_declared_change_is_no_drift(stack: Stack) -> None:
+    """The links of rows after another target, and what makes room for a back-property."""
+    stack.declare(*manifests(*SIDES["one"]))
+    assert_applied(stack.apply())
+    stack.api.change(stack.source_id("Suppliers"), Jobs={"rich_text": {}})
+    changed = manifests({**JOBS, "database": "suppliers"}, None)
+    changed[2]["spec"]["rows"] = {"items": [{"Name": "Ada"}]}
+    stack.declare(*changed)
+    planned = stack.plan()
+    assert {"jobs rows.Roof.Client", "suppliers properties.Jobs (old).name"} <= set(fields_of(planned))
+    assert drift_of(planned) == []
+    assert_applied(stack.apply(allow_destructive=True))
+    (client,) = stack.row("Jobs", "Roof")["properties"]["Client"]["relation"]
+    assert client["id"] == stack.row("Suppliers", "Ada")["id"]
+    assert_settled(stack)

@@ -71,6 +71,8 @@ class FieldChange:
     stage: Stage = Stage.SHAPE
     divisible: bool = False
     drift: bool = False
+    follows: bool = False
+    """Whether it only follows from another change that is declared, so that nobody did it behind our back."""
 
     @property
     def name(self) -> str:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -131,7 +132,16 @@ def _changed_values(scope: SchemaScope, row_key: str, item: Mapping[str, Any], l
             shown = _shown_relation(scope, name, before or []) if kind.name == "relation" else before
             after = _with_files_read(scope, name, value)
             reason = _side_effects(scope, name, before, value)
-            yield _row_field(path, shown, after, Effect.REVERSIBLE, reason, waits)
+            field = _row_field(path, shown, after, Effect.REVERSIBLE, reason, waits)
+            yield dataclasses.replace(field, follows=_is_retargeted(scope, name))
+
+
+def _is_retargeted(scope: SchemaScope, name: str) -> bool:
+    """Whether the property is a relation that gets another target, which empties it."""
+    live = scope.find_live(name)
+    target = scope.relation_target(scope.properties[name]) if live is not None and live.type == "relation" else None
+    state = scope.state_of(target) if target is not None else None
+    return live is not None and state is not None and live.config.get("data_source_id") != state.data_source_id
 
 
 def _side_effects(scope: SchemaScope, name: str, before: Any, value: Any) -> str:
