@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from ansible_collections.factory.notion.plugins.module_utils.block import Block
 from ansible_collections.factory.notion.plugins.module_utils.ownership import split_description
 from ansible_collections.factory.notion.plugins.module_utils.rich_text import plain_text
 
@@ -35,15 +36,22 @@ class LiveProperty:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: the id of its page and its properties by (decoded) id, as the API gave them."""
+    """A row: the id of its page, and what is compared of it.
+
+    ``values`` are in the form in which they compare, by the (decoded) id and the type of their property.
+    """
 
     id: str
-    values: Mapping[str, Any]
+    values: Mapping[tuple[str, str], Any]
+    icon: str | None = None
+    cover: str | None = None
+    in_trash: bool = False
+    body: tuple[Block, ...] | None = None
+    """``None`` when nobody asked: it takes requests of its own."""
 
     def value(self, live: LiveProperty) -> Any:
         """What the row has for a property; ``None`` where it has nothing or another type."""
-        stored = self.values.get(live.id, {})
-        return stored.get(live.type)
+        return self.values.get((live.id, live.type))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,12 @@ class DatabaseState:
     """``None`` when nobody asked: it takes a request of its own."""
     rows: Mapping[str, Row] | None = None
     """By key; ``None`` when the manifest declares no rows."""
+    carriers: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict)
+    """How many rows have an option that is to be renamed, by (decoded) property id and the option's name."""
+    rows_fault: str = ""
+    """Why its rows cannot be told apart."""
+    elsewhere: Mapping[str, Mapping[str, tuple[str, ...]]] = dataclasses.field(default_factory=dict)
+    """Ids of related pages of other data sources, by the source's id and the page's title."""
     remembered: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Ids of properties by the names they were last declared under."""
     expected_ownership: str | None = None
@@ -100,6 +114,8 @@ class DatabaseState:
             fresh,
             locked=self.locked,
             rows=self.rows,
+            rows_fault=self.rows_fault,
+            elsewhere=self.elsewhere,
             remembered=self.remembered,
             expected_ownership=self.expected_ownership,
         )
@@ -130,7 +146,7 @@ def parse_property(name: str, stored: Mapping[str, Any]) -> LiveProperty:
         key=stored["id"],
         name=name,
         type=kind,
-        description=stored.get("description"),
+        description=stored.get("description") or None,
         config=stored.get(kind) or {},
     )
 

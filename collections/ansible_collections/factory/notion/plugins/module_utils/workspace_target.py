@@ -37,8 +37,10 @@ from ansible_collections.factory.notion.plugins.module_utils.discovery import (
     Placement,
     discover,
 )
+from ansible_collections.factory.notion.plugins.module_utils.option_moving import move_options
 from ansible_collections.factory.notion.plugins.module_utils.ownership import owner_of, ownership_line
 from ansible_collections.factory.notion.plugins.module_utils.people_directory import PeopleDirectory
+from ansible_collections.factory.notion.plugins.module_utils.row_progress import RowProgress
 from ansible_collections.factory.notion.plugins.module_utils.row_writing import write_rows
 
 
@@ -52,6 +54,7 @@ class WorkspaceTarget:
         self._placement = placement
         self._progress = progress
         self._people = PeopleDirectory(api)
+        self._rows = RowProgress(progress)
 
     def observe(self, resources: Sequence[Resource], known: Mapping[Address, Known]) -> Findings[DatabaseState]:
         """One read per database whose ids are known; the others are looked for under the parent page."""
@@ -111,7 +114,9 @@ class WorkspaceTarget:
             ownership = self._ownership(change.address)
             return create_database(self._api, scope, change, self._placement.parent_page, ownership)
         state = write_shape(self._api, scope, scope.live, change)
-        state = write_rows(self._api, self._people, dataclasses.replace(scope, live=state), state, change)
+        state = move_options(self._api, scope, state, change)
+        scope = dataclasses.replace(scope, live=state)
+        state = write_rows(self._api, self._people, scope, state, change, self._rows)
         return database_observation(state, resource)
 
     def _is_free(self, state: DatabaseState, declared: Mapping[Address, Resource]) -> bool:
