@@ -179,8 +179,11 @@ def _count_line(plan: Plan) -> Line:
         return Line(f"Plan: incomplete; {_many(len(plan.errors), 'resource')} could not be compared.", "red")
     if not plan.pending:
         return Line(f"Plan: no changes; {_many(counts['unchanged'], 'resource')} as declared.", "green")
-    rows = sum(field.stage is Stage.CONTENT for change in plan.changes for field in change.fields)
-    content = f" ({_many(rows, 'row')})" if rows else ""
+    contents = Counter(
+        field.path[0] for change in plan.changes for field in change.fields if field.stage is Stage.CONTENT
+    )
+    told = ", ".join(_many(count, _singular(group)) for group, count in contents.items())
+    content = f" ({told})" if told else ""
     return Line(
         f"Plan: {counts['create']} to create, {counts['change']} to change, {counts['delete']} to delete, "
         f"{counts['unchanged']} as declared{content}.",

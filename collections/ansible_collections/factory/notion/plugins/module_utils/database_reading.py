@@ -14,6 +14,8 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
 from ansible_collections.factory.notion.plugins.module_utils.row_reading import read_rows
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import lone_scope
+from ansible_collections.factory.notion.plugins.module_utils.view_reading import read_views
+from ansible_collections.factory.notion.plugins.module_utils.view_state import view_parts
 
 
 def read_database(
@@ -39,11 +41,19 @@ def read_database(
         state = state.with_database(api.read("GET", f"databases/{state.database_id}"))
     if resource is not None and "rows" in resource.spec:
         state = dataclasses.replace(state, rows=read_rows(api, resource, state))
+    if resource is not None and "views" in resource.spec:
+        state = dataclasses.replace(state, views=read_views(api, state))
     return database_observation(state, resource)
 
 
 def database_observation(state: DatabaseState, resource: Resource | None = None) -> Observation[DatabaseState]:
-    """*state* as the engine sees it; with the ids of the properties that *resource* declares."""
+    """*state* as the engine sees it; with the ids of the properties and views that *resource* declares.
+
+    Raises ``FactoryError`` when two views have the name of one that it declares.
+    """
     attributes = {"id": state.database_id, "data_source_id": state.data_source_id}
     parts = lone_scope(resource, state, PROPERTY_TYPES).parts() if resource is not None else {}
+    if resource is not None and "views" in resource.spec and state.views is not None:
+        owned = state.ownership == state.expected_ownership
+        parts.update(view_parts(resource.spec["views"], state.views, state.remembered, owned))
     return Observation(attributes, dataclasses.replace(state, remembered={**state.remembered, **parts}), parts)

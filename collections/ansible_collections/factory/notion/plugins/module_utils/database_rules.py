@@ -19,6 +19,7 @@ from ansible_collections.factory.notion.plugins.module_utils.schema_scope import
     SchemaScope,
     back_relations,
 )
+from ansible_collections.factory.notion.plugins.module_utils.view_rules import view_faults
 
 _UUID = re.compile(r"^[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$")
 
@@ -39,6 +40,8 @@ def database_faults(resource: Resource, declared: Declared) -> Iterator[Fault]:
     yield from _back_relation_faults(scope)
     if "rows" in resource.spec:
         yield from _row_faults(scope)
+    if "views" in resource.spec:
+        yield from view_faults(scope)
 
 
 def _title_faults(properties: Mapping[str, Any]) -> Iterator[Fault]:

@@ -12,6 +12,7 @@ from ansible_collections.factory.notion.plugins.module_utils.property_types impo
     PROPERTY_TYPES,
 )
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import PropertyType
+from ansible_collections.factory.notion.plugins.module_utils.view_schema import views_schema
 
 _LONGEST_DESCRIPTION = 280
 _URL = {"type": "string", "pattern": "^https://\\S+$", "maxLength": 2000}
@@ -49,11 +50,12 @@ def database_spec_schema() -> dict[str, Any]:
             "inline": {"description": "Shown within its page.", "type": "boolean"},
             "locked": {"description": "Nobody changes its views and properties by hand.", "type": "boolean"},
             "prune": {
-                "description": "Remove properties, options and rows that only Notion has. Destructive.",
+                "description": "Remove properties, options, rows and views that only Notion has. Destructive.",
                 "type": "boolean",
             },
             "properties": _properties_schema(),
             "rows": _rows_schema(),
+            "views": views_schema(),
         },
     }
 

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from ansible_collections.factory.notion.plugins.module_utils.ownership import split_description
 from ansible_collections.factory.notion.plugins.module_utils.rich_text import plain_text
+from ansible_collections.factory.notion.plugins.module_utils.view_state import LiveView
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,10 @@ class DatabaseState:
     """``None`` when nobody asked: it takes a request of its own."""
     rows: Mapping[str, Row] | None = None
     """By key; ``None`` when the manifest declares no rows."""
+    views: tuple[LiveView, ...] | None = None
+    """Of its data source, in the order of tabs; ``None`` when the manifest declares no views."""
     remembered: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """Ids of properties by the names they were last declared under."""
+    """Ids of properties by the names they were last declared under, and of views; see ``view_state``."""
     expected_ownership: str | None = None
     """The ownership line it should carry; ``None`` when marking is switched off."""
 
@@ -100,13 +103,14 @@ class DatabaseState:
             fresh,
             locked=self.locked,
             rows=self.rows,
+            views=self.views,
             remembered=self.remembered,
             expected_ownership=self.expected_ownership,
         )
 
 
 def parse_data_source(data_source: Mapping[str, Any]) -> DatabaseState:
-    """A state from a data source object, which says everything but ``locked`` and the rows."""
+    """A state from a data source object, which says everything but ``locked``, rows and views."""
     description, ownership = split_description(plain_text(data_source.get("description")))
     return DatabaseState(
         database_id=data_source["parent"]["database_id"],

@@ -40,6 +40,7 @@ from ansible_collections.factory.notion.plugins.module_utils.discovery import (
 from ansible_collections.factory.notion.plugins.module_utils.ownership import owner_of, ownership_line
 from ansible_collections.factory.notion.plugins.module_utils.people_directory import PeopleDirectory
 from ansible_collections.factory.notion.plugins.module_utils.row_writing import write_rows
+from ansible_collections.factory.notion.plugins.module_utils.view_writing import write_views
 
 
 class WorkspaceTarget:
@@ -97,7 +98,7 @@ class WorkspaceTarget:
         observed: Seen | None,
         world: World[DatabaseState],
     ) -> Seen | None:
-        """Write *change*: at most a container, a schema and the rows, in this order."""
+        """Write *change*: at most a container, a schema, the rows and the views, in this order."""
         if change.action is Action.DELETE or resource is None:
             if observed is not None:
                 self._api.write("PATCH", f"databases/{observed.id}", {"in_trash": True})
@@ -112,6 +113,7 @@ class WorkspaceTarget:
             return create_database(self._api, scope, change, self._placement.parent_page, ownership)
         state = write_shape(self._api, scope, scope.live, change)
         state = write_rows(self._api, self._people, dataclasses.replace(scope, live=state), state, change)
+        state = write_views(self._api, scope, state, change)
         return database_observation(state, resource)
 
     def _is_free(self, state: DatabaseState, declared: Mapping[Address, Resource]) -> bool:

@@ -48,7 +48,8 @@ options:
     description: Nobody changes its views and properties by hand.
     type: bool
   prune:
-    description: Remove properties, options and rows that only Notion has. Needs O(allow_destructive=true) to do so.
+    description:
+      - Remove properties, options, rows and views that only Notion has. Needs O(allow_destructive=true) to do so.
     type: bool
   properties:
     description: The properties by name, as in a manifest. Required to be present.
@@ -56,6 +57,10 @@ options:
   rows:
     description: The rows to have, with C(key) and C(items), as in a manifest.
     type: dict
+  views:
+    description: The views in the order of tabs, as in a manifest.
+    type: list
+    elements: dict
   adopt:
     description: Take over a database of that title that nobody owns.
     type: bool
@@ -143,6 +148,7 @@ ARGUMENTS = {
     "prune": {"type": "bool"},
     "properties": {"type": "dict"},
     "rows": {"type": "dict"},
+    "views": {"type": "list", "elements": "dict"},
     "adopt": {"type": "bool", "default": False},
     "allow_destructive": {"type": "bool", "default": False},
     "state_folder": {"type": "path"},
