@@ -24,6 +24,10 @@ JOBS = database(
         "Clients": {"type": "rollup", "relation": "Client", "property": "Name", "function": "count"},
     },
     rows={"items": [{"Name": "Roof", "Client": "Ada", "Next": "Door"}, {"Name": "Door", "Client": ["Ada", "Grace"]}]},
+    views=[
+        {"name": "By client", "type": "board", "group_by": "Client"},
+        {"name": "All", "type": "table", "sorts": [{"property": "Clients", "direction": "ascending"}]},
+    ],
 )
 CLIENTS = database(
     "clients",
@@ -32,6 +36,7 @@ CLIENTS = database(
         "Count": {"type": "rollup", "relation": "Jobs", "property": "Name", "function": "count"},
     },
     rows={"items": [{"Name": "Ada", "Best": "Door"}, {"Name": "Grace"}]},
+    views=[{"name": "By job", "type": "board", "group_by": "Jobs", "properties": ["Name", "Count"]}],
 )
 BEFORE, AFTER = "before", "after"
 
@@ -86,6 +91,8 @@ def test_killed_at_any_request_the_next_apply_converges(
         assert sorted(stack.schema("Clients")) == ["Best", "Count", "Jobs", "Name"], kill_at
         assert sorted(stack.schema("Jobs")) == ["Before", "Client", "Clients", "Name", "Next"], kill_at
         assert len(stack.value("Jobs", "Door", "Before")) == 1
+        assert stack.view_names("Jobs") == ["By client", "All"], kill_at
+        assert stack.view_names("Clients") == ["By job"], kill_at
         assert_settled(stack)
 
 

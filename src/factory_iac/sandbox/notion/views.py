@@ -63,7 +63,7 @@ def create(call: Call) -> Json:
     if database.in_trash or source.in_trash:
         raise errors.in_trash()
     record = _new(call, database, source, name, kind)
-    _configure(record, body, source)
+    _configure(call, record, source)
     record.place = _place(call, database, body.get("position"))
     call.store.insert(record)
     return record.body
@@ -104,8 +104,9 @@ def _place(call: Call, database: Record, position: object) -> float:
     return 0.0
 
 
-def _configure(record: Record, body: Json, source: Record) -> None:
+def _configure(call: Call, record: Record, source: Record) -> None:
     """Filter, sorts, quick filters and configuration, checked against the schema."""
+    body = call.body
     properties: Properties = source.body["properties"]
     if "filter" in body:
         record.body["filter"] = _filter(body["filter"], properties)
@@ -118,7 +119,8 @@ def _configure(record: Record, body: Json, source: Record) -> None:
         kind = record.body["type"]
         if given.get("type", kind) != kind:
             raise errors.invalid_body("body.configuration.type", f'`"{kind}"`', given.get("type"))
-        record.body["configuration"] = {**record.body["configuration"], **given, "type": kind}
+        if call.behaviour.view_settings_honoured:
+            record.body["configuration"] = {**record.body["configuration"], **given, "type": kind}
 
 
 def _filter(value: object, properties: Properties) -> Json | None:
@@ -185,7 +187,7 @@ def update(call: Call) -> Json:
             raise errors.invalid_body(f"body.{name}", "not present", call.body[name])
     if "name" in call.body:
         record.body["name"] = record.title = _name(call.body["name"])
-    _configure(record, call.body, call.existing("data_source", record.body["data_source_id"]))
+    _configure(call, record, call.existing("data_source", record.body["data_source_id"]))
     record.body["last_edited_time"] = to_millisecond(call.now)
     record.body["last_edited_by"] = call.store.users.reference()
     call.store.update(record)

@@ -129,7 +129,7 @@ def _different(view: View, live: LiveView, names: LiveNames) -> Iterator[tuple[s
         if sorts != view["sorts"]:
             yield "sorts", sorts
     if "quick_filters" in view:
-        quick = {names.name(key): condition for key, condition in (live.quick_filters or {}).items()}
+        quick = live_quick_filters(live, names)
         if _normal_conditions(quick) != _normal_conditions(view["quick_filters"]):
             yield "quick_filters", quick
     for key, place in VIEW_TYPES[view["type"]].settings.items():
@@ -140,6 +140,12 @@ def _different(view: View, live: LiveView, names: LiveNames) -> Iterator[tuple[s
             found = as_far_as_declared(wanted, found)
             if found != wanted:
                 yield key, place.setting.shown(found)
+
+
+def live_quick_filters(live: LiveView, names: LiveNames) -> dict[str, Any]:
+    """The quick filters of a view by the names of properties that are still there."""
+    quick = live.quick_filters or {}
+    return {names.name(key): condition for key, condition in quick.items() if names.has(key)}
 
 
 def _normal_conditions(quick: Mapping[str, Any]) -> dict[str, Any]:

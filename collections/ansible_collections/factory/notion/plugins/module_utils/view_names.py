@@ -56,6 +56,10 @@ class LiveNames:
         """The id by which requests address a declared property that is live."""
         return self.keys[name]
 
+    def has(self, reference: str) -> bool:
+        """Whether what Notion refers to is still there: a view may outlive a property that it names."""
+        return unquote(reference) in self.names or reference in self.names
+
     def name(self, reference: str) -> str:
         """The name of what Notion refers to by id, encoded or not, or by name; itself when it is gone."""
         return self.names.get(unquote(reference)) or self.names.get(reference) or reference

@@ -223,7 +223,7 @@ class ShownProperties(Setting):
         return [
             {"name": names.name(one["property_id"]), **{key: one[key] for key in _SHOWN_KEYS if key in one}}
             for one in stored
-            if one.get("visible") is not False
+            if one.get("visible") is not False and names.has(one["property_id"])
         ]
 
     def shown(self, value: Any) -> Any:

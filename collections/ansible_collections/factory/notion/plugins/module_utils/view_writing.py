@@ -148,8 +148,8 @@ def _row_settings(view: View, live: LiveView | None, names: LiveNames) -> dict[s
     if "sorts" in view:
         body["sorts"] = [{**one, "property": names.key(one["property"])} for one in view["sorts"]] or None
     if "quick_filters" in view:
-        wanted = {name: (names.key(name), condition) for name, condition in view["quick_filters"].items()}
+        wanted = view["quick_filters"]
         there = (live.quick_filters or {}) if live is not None else {}
-        gone = dict.fromkeys(key for key in there if names.name(key) not in wanted)
-        body["quick_filters"] = {**gone, **dict(wanted.values())} or None
+        gone = dict.fromkeys(key for key in there if names.has(key) and names.name(key) not in wanted)
+        body["quick_filters"] = {**gone, **{names.key(name): one for name, one in wanted.items()}} if wanted else None
     return body
