@@ -476,3 +476,30 @@ def test_a_view_that_notion_refuses_stops_no_other_and_is_named(stack: Stack) ->
     assert_applied(stack.apply())
     assert sorted(stack.view_names("Jobs")) == ["All", "Board", "List"]
     assert_settled(stack)
+
+
+def test_a_map_or_dashboard_that_only_notion_has_is_never_pruned(stack: Stack) -> None:
+    applied(stack, jobs(TABLE))
+    add_view(stack, name="Where", type="map")
+    applied(stack, jobs(TABLE, prune=True))
+    assert stack.view_names("Jobs") == ["All", "Where"]
+    assert_settled(stack)
+
+
+def test_a_property_of_another_type_takes_its_views_along(stack: Stack) -> None:
+    note = {"name": "All", "type": "table", "filter": {"property": "Note", "rich_text": {"contains": "x"}}}
+    applied(stack, jobs(note, properties={"Note": {"type": "rich_text"}}))
+    kind = {**note, "filter": {"property": "Note", "select": {"equals": "x"}}, "group_by": "Note"}
+    changed = jobs(kind, properties={"Note": {"type": "select", "options": options("x")}})
+    applied(stack, changed, allow_destructive=True)
+    assert live_view(stack, "All")["configuration"]["group_by"]["type"] == "select"
+    assert_settled(stack)
+
+
+def test_a_database_from_the_trash_has_its_views_put_right(stack: Stack) -> None:
+    applied(stack, jobs(TABLE, BOARD))
+    edit(stack, "Board", name="Mine")
+    stack.api.ok("PATCH", f"/v1/databases/{stack.id_of('Jobs')}", {"in_trash": True})
+    assert_applied(stack.apply())
+    assert stack.view_names("Jobs") == ["All", "Board"]
+    assert_settled(stack)

@@ -179,10 +179,14 @@ def _count_line(plan: Plan) -> Line:
         return Line(f"Plan: incomplete; {_many(len(plan.errors), 'resource')} could not be compared.", "red")
     if not plan.pending:
         return Line(f"Plan: no changes; {_many(counts['unchanged'], 'resource')} as declared.", "green")
-    contents = Counter(
-        field.path[0] for change in plan.changes for field in change.fields if field.stage is Stage.CONTENT
+    contents = dict.fromkeys(
+        (change.address, field.path[:2])
+        for change in plan.changes
+        for field in change.fields
+        if field.stage is Stage.CONTENT
     )
-    told = ", ".join(_many(count, _singular(group)) for group, count in contents.items())
+    counted = Counter(path[0] for _, path in contents)
+    told = ", ".join(_many(count, _singular(group)) for group, count in counted.items())
     content = f" ({told})" if told else ""
     return Line(
         f"Plan: {counts['create']} to create, {counts['change']} to change, {counts['delete']} to delete, "

@@ -61,11 +61,10 @@ def recognised_views(scope: SchemaScope) -> Recognised:
 
 
 def undeclared_views(recognised: Recognised, declared: Sequence[View]) -> dict[str, LiveView]:
-    """What only Notion has, by name; with its id where another view has the same name."""
-    taken = [view["name"] for view in declared] + [view.name for view in recognised.others]
-    return {
-        view.name if taken.count(view.name) == 1 else f"{view.name} ({view.id})": view for view in recognised.others
-    }
+    """What only Notion has and a manifest could declare, by name; with its id where another has the same name."""
+    others = [view for view in recognised.others if view.type in VIEW_TYPES]
+    taken = [view["name"] for view in declared] + [view.name for view in others]
+    return {view.name if taken.count(view.name) == 1 else f"{view.name} ({view.id})": view for view in others}
 
 
 def _field(

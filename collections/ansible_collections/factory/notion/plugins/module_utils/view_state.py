@@ -25,6 +25,7 @@ class LiveView:
     name: str
     type: str
     data_source_id: str | None
+    """``None`` for a dashboard and what stands in one, which is no tab."""
     filter: Mapping[str, Any] | None
     sorts: Sequence[Mapping[str, Any]] | None
     quick_filters: Mapping[str, Any] | None
@@ -128,7 +129,7 @@ def parse_view(stored: Mapping[str, Any]) -> LiveView:
         id=stored["id"],
         name=stored.get("name") or "",
         type=stored["type"],
-        data_source_id=stored.get("data_source_id"),
+        data_source_id=None if stored.get("dashboard_view_id") else stored.get("data_source_id"),
         filter=stored.get("filter") or None,
         sorts=stored.get("sorts") or None,
         quick_filters=stored.get("quick_filters") or None,
