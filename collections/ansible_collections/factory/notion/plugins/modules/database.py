@@ -95,6 +95,9 @@ EXAMPLES = r"""
       Name: {type: title}
       Status: {type: select, options: [{name: Waiting}, {name: Read, color: green}]}
       Pages: {type: number}
+    views:
+      - {name: By status, type: board, group_by: Status}
+      - {name: Longest, type: table, sorts: [{property: Pages, direction: descending}]}
 
 - name: Not needed any more
   factory.notion.database:
