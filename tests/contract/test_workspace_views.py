@@ -506,3 +506,18 @@ def test_a_database_from_the_trash_has_its_views_put_right(stack: Stack) -> None
     assert_applied(stack.apply())
     assert stack.view_names("Jobs") == ["All", "Board"]
     assert_settled(stack)
+
+
+def test_the_default_view_stays_while_the_views_that_take_its_place_wait(stack: Stack) -> None:
+    board = {"name": "By job", "type": "board", "group_by": "Jobs"}
+    clients = database("clients", views=[board, {"name": "Names", "type": "list"}])
+    work = database("jobs", {"Client": {"type": "relation", "database": "clients", "synced_property": "Jobs"}})
+    stack.declare(clients, work)
+    stack.api.fail("status", method="POST", endpoint="/v1/databases", nth=2, status=400, code="validation_error")
+    assert len(errors_of(stack.apply())) == 2
+    assert stack.titles() == ["Clients"]
+    assert "By job" not in stack.view_names("Clients")
+    assert "Default view" in stack.view_names("Clients")
+    assert_applied(stack.apply())
+    assert stack.view_names("Clients") == ["By job", "Names"]
+    assert_settled(stack)

@@ -31,7 +31,10 @@ DEFAULT_GOES = "default view"
 
 
 def view_fields(scope: SchemaScope, cannot: list[Unmanageable]) -> Iterator[FieldChange]:
-    """Views to create, change and replace, and views to remove where the manifest prunes."""
+    """Views to create, change and replace, and views to remove where the manifest prunes.
+
+    None is removed while a declared one waits: a database keeps at least one view.
+    """
     declared = scope.resource.spec.get("views", ())
     if scope.live is None or scope.live.views is None:
         for view in declared:
@@ -39,16 +42,17 @@ def view_fields(scope: SchemaScope, cannot: list[Unmanageable]) -> Iterator[Fiel
         return
     recognised = recognised_views(scope)
     names = live_names(scope)
+    waits = NOBODY.union(*(_waits_of(scope, view) for view in declared))
     for view in declared:
         yield from _one_view(scope, view, recognised, names)
     if recognised.default is not None:
         path = ("views", declared[0]["name"], DEFAULT_GOES)
         reason = "nobody changed it since the database is new, and the declared views take its place"
-        yield _field(path, recognised.default.name, None, Effect.REVERSIBLE, reason)
+        yield _field(path, recognised.default.name, None, Effect.REVERSIBLE, reason, waits)
     if scope.resource.spec.get("prune"):
         for name, view in undeclared_views(recognised, declared).items():
             reason = "the view is deleted for good; no row is lost"
-            yield _field(("views", name), {"type": view.type}, None, Effect.DESTRUCTIVE, reason)
+            yield _field(("views", name), {"type": view.type}, None, Effect.DESTRUCTIVE, reason, waits)
     cannot.extend(_misplaced(declared, scope.live.views, recognised))
 
 

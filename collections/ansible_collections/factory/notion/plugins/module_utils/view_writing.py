@@ -70,8 +70,7 @@ class _Tabs:
 
         Notion does not say whether it keeps what a request leaves out of the configuration.
         """
-        rows = _row_settings(view, live, self.names)
-        body: dict[str, Any] = {key: one for key, one in rows.items() if key in keys}
+        body = _row_settings({key: one for key, one in view.items() if key in keys}, live, self.names)
         if "name" in keys:
             body["name"] = view["name"]
         if keys & VIEW_TYPES[view["type"]].settings.keys():
@@ -101,9 +100,10 @@ def write_views(api: NotionApi, scope: SchemaScope, state: DatabaseState, change
     before: LiveView | None = None
     for view in declared:
         name = view["name"]
-        keys = {one.path[2] for one in fields[name] if len(one.path) > 2} if name in fields else set()
+        whole = any(len(one.path) == 2 for one in fields.get(name, ()))
+        keys = {one.path[2] for one in fields.get(name, ()) if len(one.path) > 2}
         live, outdated = recognised.found.get(name), recognised.outdated.get(name)
-        if name in fields and live is None:
+        if live is None and (whole or "type" in keys):
             tabs.attempt(name, partial(tabs.create, view, outdated or before))
         elif live is not None and keys - {"type", DEFAULT_GOES}:
             tabs.attempt(name, partial(tabs.change, view, live, keys))
