@@ -85,6 +85,14 @@ def test_a_view_keeps_its_type_and_changes_its_name(notion_sandbox: NotionApi) -
     notion_sandbox.refused("PATCH", f"/v1/views/{view}", {"type": "board"})
 
 
+def test_the_settings_of_a_view_are_dropped_in_silence_when_told_so(notion_sandbox: NotionApi) -> None:
+    database, source = notion_sandbox.database()
+    notion_sandbox.behave(view_settings_honoured=False)
+    wanted = {"configuration": {"type": "list", "properties": [{"property_id": "title", "visible": True}]}}
+    body = {"database_id": database, "data_source_id": source, "name": "Names", "type": "list", **wanted}
+    assert notion_sandbox.ok("POST", "/v1/views", body)["configuration"] == {"type": "list"}
+
+
 def test_what_the_sandbox_cannot_do_with_views_it_says(notion_sandbox: NotionApi) -> None:
     _, source = notion_sandbox.database()
     place = {"create_database": {"parent": {"page_id": notion_sandbox.sandbox.root_page_id}}}

@@ -24,6 +24,7 @@ class Behaviour:
     formula_form: formulas are answered with `{{notion:block_property:...}}` tokens or `prop("Name")`.
     status_group_honoured: the `group` of a new status option is obeyed; else all land in To-do.
     synced_property_name_honoured: the requested name of a back-property is used.
+    view_settings_honoured: the configuration of views is kept; else it is accepted and dropped.
     dual_delete: deleting one side of a two-way relation removes the other or leaves it one-way.
     url_host: the host of the addresses in `url`.
     search_lag: seconds until search finds what was created and loses what was trashed.
@@ -34,6 +35,7 @@ class Behaviour:
     formula_form: str = "token"
     status_group_honoured: bool = False
     synced_property_name_honoured: bool = False
+    view_settings_honoured: bool = True
     dual_delete: str = "remove"
     url_host: str = "app.notion.com"
     search_lag: float = 0.0

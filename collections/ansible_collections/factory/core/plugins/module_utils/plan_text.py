@@ -190,15 +190,15 @@ def _count_line(plan: Plan) -> Line:
     if not plan.pending:
         told = f"Plan: no changes; {_many(counts['unchanged'], 'resource')} as declared{refused}."
         return Line(told, "red" if refused else "green")
-    rows = len(
-        {
-            (change.address, field.path[:2])
-            for change in plan.changes
-            for field in change.fields
-            if field.stage is Stage.CONTENT
-        }
+    contents = dict.fromkeys(
+        (change.address, field.path[:2])
+        for change in plan.changes
+        for field in change.fields
+        if field.stage is Stage.CONTENT
     )
-    content = f" ({_many(rows, 'row')})" if rows else ""
+    counted = Counter(path[0] for _, path in contents)
+    told = ", ".join(_many(count, _singular(group)) for group, count in counted.items())
+    content = f" ({told})" if told else ""
     return Line(
         f"Plan: {counts['create']} to create, {counts['change']} to change, {counts['delete']} to delete, "
         f"{counts['unchanged']} as declared{refused}{content}.",

@@ -98,7 +98,7 @@ class NotionApi:
         """Send a request that changes nothing; repeated through any passing trouble."""
         return self._retrying(lambda: self._send(method, path, body, query, reads=True))
 
-    def write(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
+    def write(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Send a request that changes something; repeated only where Notion refused it.
 
         Raises ``WriteUnconfirmed`` when it may have landed.

@@ -1,6 +1,6 @@
 # Copyright: the Factory authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How a live database differs from its manifest: container, properties, rows. Pure."""
+"""How a live database differs from its manifest: container, properties, rows, views. Pure."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from ansible_collections.factory.notion.plugins.module_utils.property_types impo
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import Cannot
 from ansible_collections.factory.notion.plugins.module_utils.row_diff import row_fields, rows_refused
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import NOBODY, SchemaScope
+from ansible_collections.factory.notion.plugins.module_utils.view_diff import view_fields
 
 _CONTAINER = ("title", "description", "icon", "cover", "inline", "locked")
 
@@ -56,6 +57,7 @@ def database_change(
         *_ownership_field(observed.state),
         *_property_fields(scope, observed.state, cannot),
         *(() if observed.in_trash else row_fields(scope, cannot)),
+        *(() if observed.in_trash else view_fields(scope, cannot)),
     )
     action, reason = action_for(fields), ""
     if observed.in_trash:
@@ -76,6 +78,7 @@ def _new_fields(scope: SchemaScope) -> Iterator[FieldChange]:
         yield FieldChange(("properties", name), None, _told(declared), Effect.ADDITIVE, waits_for=waits)
     yield from _back_fields(scope)
     yield from row_fields(scope, [])
+    yield from view_fields(scope, [])
 
 
 def _told(declared: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from ansible_collections.factory.notion.plugins.module_utils.row_body import bod
 from ansible_collections.factory.notion.plugins.module_utils.row_reading import read_rows
 from ansible_collections.factory.notion.plugins.module_utils.row_relations import rows_elsewhere
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import lone_scope
+from ansible_collections.factory.notion.plugins.module_utils.view_reading import read_views
+from ansible_collections.factory.notion.plugins.module_utils.view_state import view_parts
 
 
 def read_database(
@@ -48,14 +50,22 @@ def read_database(
         state = dataclasses.replace(state, rows={}) if fresh else read_rows(api, resource, state)
     if resource is not None:
         state = with_renamed_options(api, resource, state)
+    if resource is not None and "views" in resource.spec:
+        state = dataclasses.replace(state, views=read_views(api, state))
     return database_observation(state, resource)
 
 
 def database_observation(state: DatabaseState, resource: Resource | None = None) -> Observation[DatabaseState]:
-    """*state* as the engine sees it; with the ids of what *resource* declares of it."""
+    """*state* as the engine sees it; with the ids of what *resource* declares of it.
+
+    Raises ``FactoryError`` when two views have the name of one that it declares.
+    """
     attributes = {"id": state.database_id, "data_source_id": state.data_source_id}
     parts = other_ends(state)
     if resource is not None:
         declared = lone_scope(resource, state, PROPERTY_TYPES).parts()
         parts = {**parts, **declared, **body_parts(resource, state)}
+    if resource is not None and "views" in resource.spec and state.views is not None:
+        owned = state.ownership == state.expected_ownership
+        parts.update(view_parts(resource.spec["views"], state.views, state.remembered, owned))
     return Observation(attributes, dataclasses.replace(state, remembered={**state.remembered, **parts}), parts)

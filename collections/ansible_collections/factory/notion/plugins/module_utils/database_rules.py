@@ -17,6 +17,7 @@ from ansible_collections.factory.notion.plugins.module_utils.relation_rules impo
 )
 from ansible_collections.factory.notion.plugins.module_utils.row_rules import row_faults, row_key_property
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import SchemaScope
+from ansible_collections.factory.notion.plugins.module_utils.view_rules import view_faults
 
 _UUID = re.compile(r"^[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$")
 
@@ -41,6 +42,8 @@ def database_faults(resource: Resource, declared: Declared) -> Iterator[Fault]:
     if "rows" in resource.spec:
         yield from twice_set_faults(scope)
         yield from _renamed_key_faults(scope)
+    if "views" in resource.spec:
+        yield from view_faults(scope)
 
 
 def _title_faults(properties: Mapping[str, Any]) -> Iterator[Fault]:

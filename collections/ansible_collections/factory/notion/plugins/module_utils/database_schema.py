@@ -19,6 +19,7 @@ from ansible_collections.factory.notion.plugins.module_utils.row_schema import (
     prune_rows_schema,
     rows_schema,
 )
+from ansible_collections.factory.notion.plugins.module_utils.view_schema import views_schema
 
 _LONGEST_DESCRIPTION = 280
 
@@ -55,12 +56,13 @@ def database_spec_schema() -> dict[str, Any]:
             "inline": {"description": "Shown within its page.", "type": "boolean"},
             "locked": {"description": "Nobody changes its views and properties by hand.", "type": "boolean"},
             "prune": {
-                "description": "Remove properties and options that only Notion has. Destructive.",
+                "description": "Remove properties, options and views that only Notion has. Destructive.",
                 "type": "boolean",
             },
             "properties": _properties_schema(),
             "rows": rows_schema(),
             "prune_rows": prune_rows_schema(),
+            "views": views_schema(),
         },
     }
 

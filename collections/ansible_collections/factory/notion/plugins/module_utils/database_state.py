@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from ansible_collections.factory.notion.plugins.module_utils.block import Block
 from ansible_collections.factory.notion.plugins.module_utils.ownership import split_description
 from ansible_collections.factory.notion.plugins.module_utils.rich_text import plain_text
+from ansible_collections.factory.notion.plugins.module_utils.view_state import LiveView
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,10 @@ class DatabaseState:
     """Why its rows cannot be told apart."""
     elsewhere: Mapping[str, Mapping[str, tuple[str, ...]]] = dataclasses.field(default_factory=dict)
     """Ids of related pages of other data sources, by the source's id and the page's title."""
+    views: tuple[LiveView, ...] | None = None
+    """Of its data source, in the order of tabs; ``None`` when the manifest declares no views."""
     remembered: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """Ids of properties by the names they were last declared under."""
+    """Ids of properties by the names they were last declared under, and of views; see ``view_state``."""
     expected_ownership: str | None = None
     """The ownership line it should carry; ``None`` when marking is switched off."""
 
@@ -116,13 +119,14 @@ class DatabaseState:
             rows=self.rows,
             rows_fault=self.rows_fault,
             elsewhere=self.elsewhere,
+            views=self.views,
             remembered=self.remembered,
             expected_ownership=self.expected_ownership,
         )
 
 
 def parse_data_source(data_source: Mapping[str, Any]) -> DatabaseState:
-    """A state from a data source object, which says everything but ``locked`` and the rows."""
+    """A state from a data source object, which says everything but ``locked``, rows and views."""
     description, ownership = split_description(plain_text(data_source.get("description")))
     return DatabaseState(
         database_id=data_source["parent"]["database_id"],

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from ansible_collections.factory.core.plugins.module_utils.change import Change, FieldChange, Stage
+from ansible_collections.factory.core.plugins.module_utils.change import Change, FieldChange
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.provider import PartlyApplied, WriteUnconfirmed
 from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi
@@ -60,7 +60,7 @@ def write_rows(
 
     Raises ``PartlyApplied`` with what was refused, ``WriteUnconfirmed`` at the first write that may have landed.
     """
-    fields = [field for field in change.fields if field.stage is Stage.CONTENT]
+    fields = [field for field in change.fields if field.path[0] == "rows"]
     if not fields:
         return state
     values = _value_writing(api, people, scope)

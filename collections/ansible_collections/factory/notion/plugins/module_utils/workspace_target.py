@@ -42,6 +42,7 @@ from ansible_collections.factory.notion.plugins.module_utils.ownership import ow
 from ansible_collections.factory.notion.plugins.module_utils.people_directory import PeopleDirectory
 from ansible_collections.factory.notion.plugins.module_utils.row_progress import RowProgress
 from ansible_collections.factory.notion.plugins.module_utils.row_writing import write_rows
+from ansible_collections.factory.notion.plugins.module_utils.view_writing import write_views
 
 
 class WorkspaceTarget:
@@ -100,7 +101,7 @@ class WorkspaceTarget:
         observed: Seen | None,
         world: World[DatabaseState],
     ) -> Seen | None:
-        """Write *change*: at most a container, a schema and the rows, in this order."""
+        """Write *change*: at most a container, a schema, the rows and the views, in this order."""
         if change.action is Action.DELETE or resource is None:
             if observed is not None:
                 self._api.write("PATCH", f"databases/{observed.id}", {"in_trash": True})
@@ -117,6 +118,7 @@ class WorkspaceTarget:
         state = move_options(self._api, scope, state, change)
         scope = dataclasses.replace(scope, live=state)
         state = write_rows(self._api, self._people, scope, state, change, self._rows)
+        state = write_views(self._api, scope, state, change)
         return database_observation(state, resource)
 
     def _is_free(self, state: DatabaseState, declared: Mapping[Address, Resource]) -> bool:
