@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 RECORDINGS ?= ../shared/notion-recordings
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit sweep reference bench speed replay clean
+.PHONY: help setup demo test lint types unit sweep reference bench speed fuzz replay clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,13 +41,18 @@ sweep: setup ## The laws of imports with 500 random workspaces each (CASES=500)
 
 reference: setup ## Write schemas/ and docs/reference/ anew, after a kind has changed
 	$(BIN)/python -m factory_iac.reference
+	$(BIN)/python tests/contract/property_type_table.py
 
 bench: setup ## Measure against peers, and write docs/benchmarks.md
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
 	$(BIN)/python tests/bench/bench.py
 
-speed: setup ## Measure the local Notion API against an empty endpoint
+speed: setup ## Measure the local Notion API against an empty endpoint, and a database of 10,000 rows
 	$(BIN)/python tests/bench/local_api.py
+	$(BIN)/python tests/bench/rows.py
+
+fuzz: setup ## Send the local Notion API 10,000 requests with nonsense
+	FACTORY_FUZZ_REQUESTS=10000 $(BIN)/python -m pytest --quiet tests/contract/test_notion_sandbox_fuzz.py
 
 replay: setup ## Play recorded Notion traffic (RECORDINGS=DIR) against the local API, and compare
 	$(BIN)/python -m factory_iac.replay $(RECORDINGS) --differences .factory/replay

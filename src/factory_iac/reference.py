@@ -35,9 +35,9 @@ def reference(provider: Provider[Any]) -> str:
         "",
     ]
     for name, one in spec.items():
-        items = one.get("additionalProperties")
+        items = one.get("additionalProperties") or one.get("items")
         if isinstance(items, Mapping):
-            lines += [f"## spec.{name}", "", *_variants(items["allOf"]), ""]
+            lines += [f"## spec.{name}", "", *_variants(name, items["allOf"]), ""]
         elif "properties" in one:
             lines += [f"## spec.{name}", "", *_table(one), ""]
     return "\n".join(lines)
@@ -51,14 +51,14 @@ def _table(schema: Mapping[str, Any]) -> Iterator[str]:
         yield f"| `{name}`{needed} | {_value(one)} | {one.get('description', '')} |"
 
 
-def _variants(rules: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """One row per property type, with the keys that only it has."""
-    shared = {"type", "description", "renamed_from"}
-    keys = rules[0]["then"]["properties"]
-    yield "Every property has a `type`, and may have:"
+def _variants(name: str, rules: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """One row per type, with the keys that only it has."""
+    keys = [rule["then"]["properties"] for rule in rules]
+    shared = {key for key in keys[0] if all(one.get(key) == keys[0][key] for one in keys)} | {"type"}
+    yield f"Each of the {name} has a `type`, and may have:"
     yield ""
-    for name in sorted(shared - {"type"}):
-        yield f"- `{name}`: {keys[name]['description']}"
+    for key in sorted(shared - {"type"}):
+        yield f"- `{key}`: {keys[0][key]['description']}"
     yield ""
     yield "| type | its own keys |"
     yield "| --- | --- |"

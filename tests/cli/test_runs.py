@@ -11,7 +11,7 @@ import pytest
 
 from factory_iac.sandbox.process import Sandbox
 
-from .conftest import TOKEN, Factory
+from .conftest import STACK, TOKEN, Factory
 
 
 @pytest.fixture(autouse=True)
@@ -185,6 +185,17 @@ def test_a_link_to_the_parent_page_is_as_good_as_its_id(factory: Factory, notion
     assert factory("plan", NOTION_PARENT_PAGE=link).returncode == 2
     refused = factory("plan", NOTION_PARENT_PAGE="xyz")
     assert (refused.returncode, len(refused.stderr.strip().splitlines())) == (1, 1)
+
+
+def test_what_is_doubtful_is_a_warning_at_line_and_column(factory: Factory, project: Path) -> None:
+    fee = "    Fee: {type: number, format: euros}\n"
+    (project / "stacks/notes/notes.yml").write_text(STACK.replace("  rows:", f"{fee}  rows:"))
+    for command, code in (("validate", 0), ("plan", 2)):
+        done = factory(command)
+        assert done.returncode == code, done.stderr
+        assert "warning: stacks/notes/notes.yml:9:33: spec.properties.Fee.format: 'euros'" in done.stdout
+    told = json.loads(factory("validate", "--json").stdout)
+    assert (told["valid"], len(told["warnings"])) == (True, 1)
 
 
 def test_formulas_that_need_each_other_are_refused_where_they_stand(factory: Factory, project: Path) -> None:

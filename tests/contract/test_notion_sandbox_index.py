@@ -125,3 +125,15 @@ def test_an_index_follows_what_is_written(many: NotionApi) -> None:
     changed: Any = {"properties": {"Cost": {"number": 2000}}}
     many.ok("PATCH", f"/v1/pages/{row(7)['id']}", changed)
     assert (before, numbers(many, query)) == ([], [7])
+
+
+@pytest.mark.parametrize("direction", ["ascending", "descending"])
+def test_rows_come_by_the_time_of_their_creation_up_to_the_limit(notion_sandbox: NotionApi, direction: str) -> None:
+    late = [{**row(at), "created_time": f"2026-01-01T{at * 7 % 24:02}:00:00.000Z"} for at in range(24)]
+    notion_sandbox.ok("POST", "/_sandbox/load", {"objects": late})
+    notion_sandbox.behave(query_limit=20)
+    query = {"sorts": [{"timestamp": "created_time", "direction": direction}]}
+    expected = sorted(range(24), key=lambda at: at * 7 % 24, reverse=direction == "descending")
+    assert numbers(notion_sandbox, query) == expected[:20]
+    answer = notion_sandbox.ok("POST", f"/v1/data_sources/{SOURCE}/query", query)
+    assert answer["request_status"]["incomplete_reason"] == "query_result_limit_reached"

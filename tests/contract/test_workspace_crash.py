@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -24,6 +25,10 @@ JOBS = database(
         "Clients": {"type": "rollup", "relation": "Client", "property": "Name", "function": "count"},
     },
     rows={"items": [{"Name": "Roof", "Client": "Ada", "Next": "Door"}, {"Name": "Door", "Client": ["Ada", "Grace"]}]},
+    views=[
+        {"name": "By client", "type": "board", "group_by": "Client"},
+        {"name": "All", "type": "table", "sorts": [{"property": "Clients", "direction": "ascending"}]},
+    ],
 )
 CLIENTS = database(
     "clients",
@@ -32,11 +37,12 @@ CLIENTS = database(
         "Count": {"type": "rollup", "relation": "Jobs", "property": "Name", "function": "count"},
     },
     rows={"items": [{"Name": "Ada", "Best": "Door"}, {"Name": "Grace"}]},
+    views=[{"name": "By job", "type": "board", "group_by": "Jobs", "properties": ["Name", "Count"]}],
 )
 BEFORE, AFTER = "before", "after"
 
 
-def apply_and_die(sandbox: Sandbox, folder: str, kill_at: int, moment: str) -> None:
+def apply_and_die(sandbox: Sandbox, folder: str, kill_at: int, moment: str, how: dict[str, Any]) -> None:
     """In a child process: apply, and be killed around the request *kill_at*."""
     number, lock = itertools.count(1), threading.Lock()
     send = httpx.HTTPTransport.handle_request
@@ -54,14 +60,14 @@ def apply_and_die(sandbox: Sandbox, folder: str, kill_at: int, moment: str) -> N
 
     httpx.HTTPTransport.handle_request = counted  # type: ignore[method-assign]
     with httpx.Client(base_url=sandbox.base_url) as http:
-        Stack(NotionApi(sandbox, http), Path(folder)).apply()
+        Stack(NotionApi(sandbox, http), Path(folder)).apply(**how)
 
 
-def killed(sandbox: Sandbox, folder: Path, kill_at: int, moment: str) -> bool:
+def killed(sandbox: Sandbox, folder: Path, kill_at: int, moment: str, **how: Any) -> bool:
     """Whether the child was killed before it was through."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["workspace_runs"])
-    child = context.Process(target=apply_and_die, args=(sandbox, str(folder), kill_at, moment))
+    child = context.Process(target=apply_and_die, args=(sandbox, str(folder), kill_at, moment, how))
     child.start()
     child.join()
     assert child.exitcode in (0, -signal.SIGKILL)
@@ -86,6 +92,8 @@ def test_killed_at_any_request_the_next_apply_converges(
         assert sorted(stack.schema("Clients")) == ["Best", "Count", "Jobs", "Name"], kill_at
         assert sorted(stack.schema("Jobs")) == ["Before", "Client", "Clients", "Name", "Next"], kill_at
         assert len(stack.value("Jobs", "Door", "Before")) == 1
+        assert stack.view_names("Jobs") == ["By client", "All"], kill_at
+        assert stack.view_names("Clients") == ["By job"], kill_at
         assert_settled(stack)
 
 
@@ -111,6 +119,28 @@ def test_killed_twice_the_third_apply_converges(notion_process: Sandbox, tmp_pat
     assert_applied(stack.apply())
     assert stack.titles() == ["Clients", "Jobs"]
     assert_settled(stack)
+
+
+@pytest.mark.parametrize("moment", [BEFORE, AFTER])
+def test_killed_while_views_are_replaced_the_next_apply_leaves_no_twin(
+    notion_process: Sandbox, tmp_path: Path, moment: str
+) -> None:
+    before = [{"name": "All", "type": "table"}, {"name": "Names", "type": "list"}, {"name": "Cards", "type": "gallery"}]
+    after = [{"name": "All", "type": "list"}, {"name": "Titles", "type": "list", "renamed_from": "Names"}]
+    for kill_at in itertools.count(1):
+        stack = Stack(connected(notion_process), tmp_path / f"{kill_at}")
+        stack.declare(database("jobs", views=before))
+        assert_applied(stack.apply())
+        stack.declare(database("jobs", views=after, prune=True))
+        if not killed(notion_process, stack.folder, kill_at, moment, allow_destructive=True):
+            assert kill_at > 8
+            break
+        stack.plan()
+        assert_applied(stack.apply(allow_destructive=True))
+        assert [(one["name"], one["type"]) for one in stack.views("Jobs")] == [("All", "list"), ("Titles", "list")], (
+            kill_at
+        )
+        assert_settled(stack)
 
 
 def apply_only(sandbox: Sandbox, folder: str) -> None:

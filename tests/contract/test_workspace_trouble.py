@@ -29,6 +29,7 @@ JOBS = database(
             {"Name": "Door", "Client": ["Ada", "Grace"], "Next": "Roof"},
         ]
     },
+    views=[{"name": "All", "type": "table"}, {"name": "Board", "type": "board", "group_by": "State"}],
 )
 CLIENTS = database(
     "clients",
@@ -52,15 +53,21 @@ FAULTS: dict[str, dict[str, Any]] = {
     "reset after": {"fault": "reset_after_write"},
     "truncated": {"fault": "truncate"},
 }
-ENDPOINTS = [
+WRITES = [
     "POST databases",
     "PATCH data_sources/{id}",
     "PATCH databases/{id}",
     "POST pages",
     "PATCH pages/{id}",
+    "POST views",
+    "PATCH views/{id}",
+]
+READS = [
     "GET data_sources/{id}",
     "POST data_sources/{id}/query",
     "GET blocks/{id}/children",
+    "GET views",
+    "GET views/{id}",
 ]
 
 
@@ -91,10 +98,11 @@ def assert_everything_once(stack: Stack) -> None:
     assert sorted(stack.schema("Clients")) == ["Count", "Jobs", "Name"]
     assert sorted(stack.schema("Jobs")) == ["Client", "Clients", "Name", "Next", "State"]
     links = {name: [len(stack.value("Jobs", name, one)) for one in ("Client", "Next")] for name in ("Door", "Roof")}
+    assert stack.view_names("Jobs") == ["All", "Board"]
     assert links == {"Door": [2, 1], "Roof": [1, 1]}
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize("endpoint", [*WRITES, *READS])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_one_fault_while_everything_is_created(stack: Stack, fault: str, endpoint: str) -> None:
     stack.declare(JOBS, CLIENTS)
@@ -108,7 +116,7 @@ def test_one_fault_while_everything_is_created(stack: Stack, fault: str, endpoin
     assert_settled(stack)
 
 
-@pytest.mark.parametrize("endpoint", ["POST databases", "POST pages", "PATCH pages/{id}", "PATCH data_sources/{id}"])
+@pytest.mark.parametrize("endpoint", WRITES)
 @pytest.mark.parametrize("fault", ["503 after", "reset after", "truncated", "reset before", "HTML 502"])
 def test_a_passing_fault_of_a_write_needs_no_second_apply(stack: Stack, fault: str, endpoint: str) -> None:
     stack.declare(JOBS, CLIENTS)

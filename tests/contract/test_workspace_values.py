@@ -9,6 +9,8 @@ import pytest
 from notion_sandbox_api import NotionApi
 from workspace_runs import Stack, assert_applied, assert_settled, database, drift_of, errors_of, options
 
+from ansible_collections.factory.core.plugins.module_utils.problem import InvalidManifests
+
 LINKS = [f"Link {index}" for index in range(30)]
 LONG = "".join(f"{index:05d} äöü 🚀\n" for index in range(450))
 SCHEMA: dict[str, Any] = {
@@ -206,6 +208,70 @@ def test_a_back_property_holds_what_the_other_side_says(stack: Stack) -> None:
     assert_applied(stack.apply())
     assert len(stack.value("Links", "Link 7", "Things")) == 1
     assert_settled(stack)
+
+
+FORMATTED = {
+    "**bold** and *slanted*": ("bold and slanted", "bold"),
+    "see [the page](https://example.com/a?b=c)": ("see the page", "link"),
+    '<span color="red">red</span>, `code`, ~~gone~~, <u>under</u>': ("red, code, gone, under", "color"),
+    "only plain": ("only plain", None),
+}
+
+
+def styles(parts: list[dict[str, Any]]) -> set[str]:
+    """How the parts of a text look, as the API says it."""
+    looks = [name for part in parts for name, value in part["annotations"].items() if value not in (False, "default")]
+    return {*looks, *(["link"] if any(part["text"].get("link") for part in parts) else [])}
+
+
+@pytest.mark.parametrize("markdown", FORMATTED)
+def test_a_formatted_text_goes_there_and_comes_back(stack: Stack, markdown: str) -> None:
+    stack.declare(*manifests(Text={"markdown": markdown}))
+    applied = stack.apply()
+    assert_applied(applied)
+    assert [one.name for outcome in applied.outcomes for one in outcome.change.unmanageable] == []
+    said, style = FORMATTED[markdown]
+    found = stack.value("Things", "It", "Text")
+    assert (plain(found), style in {*styles(found), None}) == (said, True)
+    assert_settled(stack)
+
+
+def test_formatting_by_hand_is_drift_and_a_link_is_part_of_a_text(stack: Stack) -> None:
+    stack.declare(*manifests(Text="plain"))
+    assert_applied(stack.apply())
+    page = stack.row("Things", "It")["id"]
+    bold = {"type": "text", "text": {"content": "plain"}, "annotations": {"bold": True}}
+    stack.api.ok("PATCH", f"/v1/pages/{page}", {"properties": {"Text": {"rich_text": [bold]}}})
+    assert drift_of(stack.plan()) == ["things rows.It.Text"]
+    assert_applied(stack.apply())
+    assert styles(stack.value("Things", "It", "Text")) == set()
+    assert_settled(stack)
+
+
+def test_a_row_is_known_by_its_title_whatever_that_looks_like(stack: Stack) -> None:
+    stack.declare(*manifests())
+    assert_applied(stack.apply())
+    row = stack.row("Things", "It")["id"]
+    bold = {"type": "text", "text": {"content": "It"}, "annotations": {"bold": True}}
+    stack.api.ok("PATCH", f"/v1/pages/{row}", {"properties": {"Name": {"title": [bold]}}})
+    assert drift_of(stack.plan()) == ["things rows.It.Name"]
+    assert_applied(stack.apply())
+    assert stack.row("Things", "It")["id"] == row
+    assert styles(stack.row("Things", "It")["properties"]["Name"]["title"]) == set()
+    assert_settled(stack)
+
+
+@pytest.mark.parametrize("wrong", [{"markdwon": "x"}, {"markdown": 1}, ["x"], {"markdown": "x", "also": "y"}])
+def test_a_text_that_is_neither_plain_nor_markdown_is_refused(stack: Stack, wrong: Any) -> None:
+    stack.declare(*manifests(Text=wrong))
+    with pytest.raises(InvalidManifests, match=r"expected text, or \{markdown: text\}"):
+        stack.plan()
+
+
+def test_what_tells_rows_apart_is_plain(stack: Stack) -> None:
+    stack.declare(database("things", rows={"items": [{"Name": {"markdown": "**It**"}}]}))
+    with pytest.raises(InvalidManifests, match="what tells rows apart is plain"):
+        stack.plan()
 
 
 KEYS: list[tuple[str, list[Any]]] = [

@@ -167,6 +167,15 @@ class Stack:
         properties: Json = self.source(title)["properties"]
         return properties
 
+    def views(self, title: str) -> list[Json]:
+        """The views of a database in the order of tabs."""
+        listed = self.api.ok("GET", f"/v1/views?database_id={self.id_of(title)}")["results"]
+        return [self.api.ok("GET", f"/v1/views/{one['id']}") for one in listed]
+
+    def view_names(self, title: str) -> list[str]:
+        """The names of the views in the order of tabs, twins and all."""
+        return [view["name"] for view in self.views(title)]
+
     def pages(self, title: str) -> list[Json]:
         found, cursor = [], {}
         path = f"/v1/data_sources/{self.source_id(title)}/query"

@@ -56,10 +56,14 @@ def validate(stack: Stack = None, environment: Environment = "sandbox", as_json:
     project, folder = _where(stack, environment)
     finished = _run(project, "validate", {"stack": str(folder)}, "", as_json)
     addresses = [address for result in finished.results for address in result.get("addresses", [])]
+    warnings = [str(warning) for result in finished.results for warning in result.get("warnings", [])]
     if as_json:
         problems = [line for failure in finished.failures for line in failure.splitlines()]
-        typer.echo(json.dumps({"valid": not finished.code, "problems": problems, "addresses": addresses}, indent=1))
+        answer = {"valid": not finished.code, "problems": problems, "warnings": warnings, "addresses": addresses}
+        typer.echo(json.dumps(answer, indent=1))
     else:
+        for warning in warnings:
+            typer.secho(f"warning: {warning}", fg="yellow")
         _say_failures(finished)
         if not finished.code:
             typer.echo("1 resource is valid." if len(addresses) == 1 else f"{len(addresses)} resources are valid.")

@@ -118,7 +118,7 @@ def test_two_resources_with_one_address_are_refused_at_the_second_one(tmp_path: 
 def test_a_problem_of_a_resource_that_no_file_declares_is_told_too() -> None:
     resource = Resource(file_address("a"), {"name": "a"}, {"content": "x", "needs": ["nowhere"]})
 
-    found = list(check(Declared({resource.address: resource}), PROVIDERS))
+    found, _ = check(Declared({resource.address: resource}), PROVIDERS)
 
     assert [problem.message for problem in found] == ["spec.needs.0: TextFile/nowhere is not declared"]
 

@@ -188,3 +188,10 @@ def test_a_file_that_is_not_yaml_is_one_problem(tmp_path: Path, content: bytes, 
 
 def test_a_missing_file_is_a_problem(tmp_path: Path) -> None:
     assert "cannot be read" in problems(read_file(tmp_path / "gone.yml"))[0]
+
+
+@pytest.mark.parametrize("rest", ["b: 2\nc: 3\n", 'b: "2"\nc: 3\n'])
+def test_a_quote_that_is_left_open_is_told_where_it_begins(tmp_path: Path, rest: str) -> None:
+    (problem,) = read(tmp_path, f'a: "1\n{rest}').problems
+    assert (problem.position.line, problem.position.column) == (1, 4)
+    assert "is the quote that begins here closed?" in problem.message

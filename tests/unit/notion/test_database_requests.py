@@ -15,7 +15,6 @@ from ansible_collections.factory.notion.plugins.module_utils.database_requests i
     container_body,
     creation_body,
     data_source_body,
-    row_body,
 )
 from ansible_collections.factory.notion.plugins.module_utils.database_state import (
     DatabaseState,
@@ -24,6 +23,7 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
     parse_data_source,
 )
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import ValueWriting
+from ansible_collections.factory.notion.plugins.module_utils.row_requests import row_body
 
 Json = dict[str, Any]
 ADDRESS = Address("NotionDatabase", "tasks")
@@ -72,8 +72,8 @@ def select(*names: str) -> Json:
 KEPT = [{"id": f"id-{name}", "name": name, "color": "red"} for name in ("A", "B")]
 OPTIONS = [
     ("nothing new", select("A", "B"), False, None),
-    ("one new", select("A", "C"), False, [*KEPT, {"name": "C"}]),
-    ("only new", select("C"), False, [*KEPT, {"name": "C"}]),
+    ("one new", select("A", "C"), False, [KEPT[0], {"name": "C"}, KEPT[1]]),
+    ("only new", select("C"), False, [{"name": "C"}, *KEPT]),
     ("one new, pruned", select("B", "C"), True, [KEPT[1], {"name": "C"}]),
     ("one less, pruned", select("A"), True, [KEPT[0]]),
     ("none declared", {"type": "select"}, False, None),
@@ -100,7 +100,7 @@ def test_options_are_the_live_ones_and_the_declared_ones(
 def test_another_change_of_a_select_does_not_drop_its_options() -> None:
     live = source({"Old": prop("select", options=[option("A"), option("B")])})
     body, _, _ = changed(declared({"New": {**select("C"), "renamed_from": "Old"}}), live)
-    assert body["properties"]["ab%3Dc"]["select"]["options"] == [*KEPT, {"name": "C"}]
+    assert body["properties"]["ab%3Dc"]["select"]["options"] == [{"name": "C"}, *KEPT]
     assert body["properties"]["ab%3Dc"]["name"] == "New"
 
 
@@ -203,7 +203,8 @@ def test_null_is_sent_as_what_notion_takes_for_nothing(kind: str, nothing: Any) 
     resource = declared({"P": {"type": kind}})
     seen = Observation({"id": "d"}, parse_data_source(source({"P": prop(kind)})))
     scope = scope_of(resource, seen, World(Declared({ADDRESS: resource}), {ADDRESS: seen}))
-    assert row_body(scope, {"P": None}, ValueWriting(str, lambda name, key: key)) == {"P": {kind: nothing}}
+    writing = ValueWriting(str, lambda name, key: key, lambda path, name: path)
+    assert row_body(scope, {"P": None}, writing) == {"properties": {"P": {kind: nothing}}}
 
 
 ICONS: list[tuple[Json | None, str | None]] = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.factory.notion.plugins.module_utils.formula_meaning import canonical
+from ansible_collections.factory.notion.plugins.module_utils.formula_meaning import canonical, syntax_fault
 
 EQUAL = [
     ("1+2", "1 + 2"),
@@ -34,6 +34,12 @@ EQUAL = [
     ("{{notion:block_property:abc:d:e}}*2", "{{notion:block_property:abc:d:e}} * 2"),
     ('if(\n  prop("A"),\n  1,\n  2\n)', 'if(prop("A"), 1, 2)'),
     ("1 @ 2", " 1  @\n2 "),
+    ('prop("A").length()', 'length(prop("A"))'),
+    ('prop("A").dateAdd(1, "days").year()', 'year(dateAdd(prop("A"), 1, "days"))'),
+    ("prop('A')", 'prop("A")'),
+    ("1 + /* of course */ 1", "1 + 1"),
+    ("f(1, 2,)", "f(1, 2)"),
+    (".5", "0.5"),
 ]
 
 UNEQUAL = [
@@ -61,6 +67,36 @@ UNEQUAL = [
     ('1 @ "a  b"', '1 @ "a b"'),
     ("a.b", "a.b()"),
     ("f(1, 2)", "f(1)"),
+    ("a.f(b)", "b.f(a)"),
+    ("a.f", "a.f()"),
+    ('"/* a */"', '"/* b */"'),
+]
+
+NO_FORMULAS = {
+    "1 +": "it ends too early, after '1 +'",
+    "(1": "')' is expected",
+    "1)": "nothing is expected before ')'",
+    "f(1,, 2)": "a value is expected, not ','",
+    "1 2": "nothing is expected before '2'",
+    '"abc': "the text that begins at character 1 does not end",
+    "1 @ 2": "'@' at character 3 is no part of a formula",
+    'prop("A") = 1': "'=' at character 11",
+    "a ? b": "':' is expected",
+    "a and": "it ends too early",
+    "and b": "a value is expected, not 'and'",
+    "a.(b)": "a name is expected after '.'",
+    "  ": "it ends too early, at its beginning",
+}
+
+FORMULAS_OF_ALL_KINDS = [
+    'let(x, prop("A"), x * 2)',
+    'prop("Tasks").filter(current.prop("Done")).map(current.prop("Hours")).sum()',
+    'and(prop("A"), or(true, false), not(prop("B")))',
+    'ifs(prop("A") > 1, "x", prop("A") < -1e3, "y", "z")',
+    'if(empty(prop("Due")), "", formatDate(prop("Due"), "YYYY-MM-DD"))',
+    '{{notion:block_property:a%3Bb:6d2f:77aa}} == "it\'s"',
+    "[1, [2, 3]].flat().at(0) ^ 2 % 3",
+    'style("a", "b", "red") + link("x", "https://example.com")',
 ]
 
 
@@ -72,6 +108,18 @@ def test_two_ways_to_write_a_formula_are_one(one: str, other: str) -> None:
 @pytest.mark.parametrize(("one", "other"), UNEQUAL)
 def test_two_formulas_that_mean_something_else_differ(one: str, other: str) -> None:
     assert canonical(one) != canonical(other)
+
+
+@pytest.mark.parametrize("formula", NO_FORMULAS)
+def test_what_is_no_formula_is_told_why(formula: str) -> None:
+    assert NO_FORMULAS[formula] in (syntax_fault(formula) or "")
+
+
+@pytest.mark.parametrize(
+    "formula", [*FORMULAS_OF_ALL_KINDS, *(one for pair in EQUAL for one in pair if "@" not in one)]
+)
+def test_what_is_a_formula_has_no_fault(formula: str) -> None:
+    assert syntax_fault(formula) is None
 
 
 LEAVES = st.sampled_from(["a", "1", "2.50", '"t e"', 'prop("A")', "true", "{{notion:block_property:x:y:z}}", "now()"])

@@ -12,7 +12,11 @@ from ansible_collections.factory.notion.plugins.module_utils.property_types.prop
     text_of,
 )
 
-WRITING = ValueWriting(lambda email: f"id of {email}", lambda name, key: f"{name}/{key}" if key != "gone" else None)
+WRITING = ValueWriting(
+    lambda email: f"id of {email}",
+    lambda name, key: f"{name}/{key}" if key != "gone" else None,
+    lambda path, name: f"{path} as {name}",
+)
 
 
 def rich(*parts: str) -> list[dict[str, Any]]:

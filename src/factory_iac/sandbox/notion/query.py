@@ -13,8 +13,6 @@ from factory_iac.sandbox.notion.schemas import Properties, Property, named_prope
 from factory_iac.sandbox.notion.sort_keys import sort_key
 from factory_iac.sandbox.notion.store import Record
 
-MAX_ROWS = 10_000
-
 
 def query(call: Call) -> Json:
     """Rows of a data source, the newest first unless `sorts` says otherwise."""
@@ -32,7 +30,8 @@ def query(call: Call) -> Json:
         return _answer(call, rows, [], cut=False)
     if condition is None and not sorts and not from_trash:
         found = call.store.children(source.id, ["page"], newest_first=True, start=start, limit=size + 1)
-        left = MAX_ROWS - (0 if start is None else call.store.rows_before(start, MAX_ROWS))
+        limit = call.behaviour.query_limit
+        left = limit - (0 if start is None else call.store.rows_before(start, limit))
         return _answer(call, rows, found[:left], cut=len(found) > left)
     passed = _selected(call, rows, source, condition, sorts, from_trash=from_trash)
     taken, cut = _cut_out(call, passed, start, size)
@@ -44,7 +43,7 @@ def _cut_out(call: Call, found: Iterable[Record], start: Record | None, size: in
     taken: list[Record] = []
     begun = start is None
     for position, page in enumerate(found):
-        if position >= MAX_ROWS:
+        if position >= call.behaviour.query_limit:
             return taken, True
         begun = begun or (start is not None and page.id == start.id)
         if begun:
@@ -70,7 +69,7 @@ def _start(call: Call, source_id: str) -> Record | None:
 def selected(call: Call, source: Record, condition: object, sorts: object) -> list[Record]:
     """The rows that pass a filter, in the order of `sorts`, up to the limit."""
     rows = Rows(call.store, call.behaviour.url_host, call.now)
-    return list(islice(_selected(call, rows, source, condition, sorts), MAX_ROWS))
+    return list(islice(_selected(call, rows, source, condition, sorts), call.behaviour.query_limit))
 
 
 def _selected(

@@ -55,6 +55,8 @@ class Rows:
             found["has_more"] = len(links) > MAX_REFERENCES
         elif kind == "people":
             found["people"] = found["people"][:MAX_REFERENCES]
+        elif kind in ("title", "rich_text"):
+            found[kind] = found[kind][: _end_of_references(found[kind])]
         return found
 
     def value(self, page: Record, item: Property, depth: int = 0) -> Value:
@@ -134,6 +136,12 @@ class Rows:
                 if row is not None and shown is not None:
                     values.append(self.value(row, shown, depth + 1))
         return rollups.value(config["function"], values)
+
+
+def _end_of_references(parts: list[dict[str, Any]]) -> int:
+    """Where a text is cut off: before the mention that is one too many."""
+    mentions = [at for at, part in enumerate(parts) if part.get("type") == "mention"]
+    return mentions[MAX_REFERENCES] if len(mentions) > MAX_REFERENCES else len(parts)
 
 
 def _option(item: Property, option_id: str | None, kind: str) -> dict[str, Any] | None:

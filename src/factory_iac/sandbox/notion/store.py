@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from factory_iac.sandbox.notion.row_plan import FUNCTIONS, Plan
 from factory_iac.sandbox.notion.users import Directory
 
@@ -100,6 +102,15 @@ class Store:
         row = self._db.execute(f"SELECT {_COLUMNS} FROM objects WHERE id = ?", (object_id,)).fetchone()
         return None if row is None else _record(row)
 
+    def ancestors(self, record: Record) -> Iterator[Record]:
+        """What an object lies in, the nearest first. Ends also where loaded objects name each other as parents."""
+        seen = {record.id}
+        above = self.find(record.parent)
+        while above is not None and above.id not in seen:
+            yield above
+            seen.add(above.id)
+            above = self.find(above.parent)
+
     def text(self, kind: str, object_id: str) -> tuple[str, bool] | None:
         """The stored JSON text of an object and whether it is in the trash: the fast way to read."""
         row = self._db.execute(
@@ -139,6 +150,10 @@ class Store:
         """The content of an uploaded file."""
         row = self._db.execute("SELECT content FROM files WHERE id = ?", (object_id,)).fetchone()
         return None if row is None else bytes(row[0])
+
+    def drop_file(self, object_id: str) -> None:
+        """Forget the content of an uploaded file."""
+        self._db.execute("DELETE FROM files WHERE id = ?", (object_id,))
 
     def children(
         self,
@@ -298,5 +313,5 @@ def _record(row: Sequence[Any]) -> Record:
         title=row[5],
         edited=row[6],
         seq=row[7],
-        body=json.loads(row[8]),
+        body=orjson.loads(row[8]),
     )

@@ -19,7 +19,7 @@ def create(call: Call) -> Json:
     source = call.existing("data_source", view.body["data_source_id"])
     size = pagination.page_size(call.body.get("page_size"))
     found = query.selected(call, source, view.body["filter"], view.body["sorts"] or [])
-    rows = [page.id for page in found[: query.MAX_ROWS]]
+    rows = [page.id for page in found[: call.behaviour.query_limit]]
     record = Record(new_uuid(), "view_query", view.id, {"rows": rows}, edited=call.now.timestamp())
     record.body["expires_at"] = to_millisecond(call.now + LIFETIME)
     call.store.insert(record)

@@ -77,7 +77,7 @@ def create(call: Call) -> Json:
     if database.in_trash or source.in_trash:
         raise errors.in_trash()
     record = _new(call, database, source, name, kind)
-    _configure(record, body, source)
+    _configure(call, record, source)
     record.place = _place(call, database, body.get("position"))
     call.store.insert(record)
     return _shown(call, record)
@@ -127,8 +127,9 @@ def _place(call: Call, database: Record, position: object) -> float:
     return 0.0
 
 
-def _configure(record: Record, body: Json, source: Record) -> None:
+def _configure(call: Call, record: Record, source: Record) -> None:
     """Filter, sorts, quick filters and configuration, checked against the schema."""
+    body = call.body
     properties: Properties = source.body["properties"]
     if "filter" in body:
         record.body["filter"] = _filter(body["filter"], properties)
@@ -140,7 +141,9 @@ def _configure(record: Record, body: Json, source: Record) -> None:
     if body.get("configuration") is not None:
         given = object_at(body["configuration"], "body.configuration")
         current = record.body.get("configuration") or {}
-        record.body["configuration"] = view_configurations.changed(record.body["type"], current, given, properties)
+        changed = view_configurations.changed(record.body["type"], current, given, properties)
+        if call.behaviour.view_settings_honoured:
+            record.body["configuration"] = changed
 
 
 def _filter(value: object, properties: Properties) -> Json | None:
@@ -218,7 +221,7 @@ def update(call: Call) -> Json:
     for at, sort in enumerate(body["sorts"] if isinstance(body.get("sorts"), list) else []):
         if isinstance(sort, dict) and "timestamp" in sort:
             raise errors.invalid_body(f"body.sorts[{at}].timestamp", "not present", sort["timestamp"])
-    _configure(record, body, call.existing("data_source", record.body["data_source_id"]))
+    _configure(call, record, call.existing("data_source", record.body["data_source_id"]))
     record.body["last_edited_time"] = to_millisecond(call.now)
     record.body["last_edited_by"] = call.store.users.reference()
     call.store.update(record)

@@ -49,4 +49,8 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(f"{told} in the manifests of {arguments['stack']}:\n{invalid}") from None
         except FactoryError as error:
             raise AnsibleActionFail(str(error)) from error
-        return {"changed": False, "addresses": sorted(str(address) for address in declared.resources)}
+        return {
+            "changed": False,
+            "addresses": sorted(str(address) for address in declared.resources),
+            "warnings": list(declared.warnings),
+        }

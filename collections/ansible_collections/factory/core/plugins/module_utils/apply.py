@@ -213,6 +213,7 @@ class Apply:
         applied = self.applied[address]
         change = diff_resource(self.graph, self.providers[address.kind], address, self.observed)
         withheld = [one for one in change.fields if not self._is_permitted(address, one)]
+        applied.error = applied.error or change.refused
         applied.cannot = (*change.unmanageable, *(Unmanageable(one.path, NOT_PLANNED) for one in withheld))
         remembered = self.unmanageable.get(address, {})
         left = []

@@ -71,6 +71,8 @@ class FieldChange:
     stage: Stage = Stage.SHAPE
     divisible: bool = False
     drift: bool = False
+    follows: bool = False
+    """Whether it only follows from another change that is declared, so that nobody did it behind our back."""
 
     @property
     def name(self) -> str:
@@ -111,6 +113,8 @@ class Change:
     id: str | None = None
     vanished: bool = False
     """Whether it is missing although nobody declared so."""
+    refused: str = ""
+    """Why nothing of it may be written as things are; the other resources of the plan may."""
 
     @property
     def effect(self) -> Effect:

@@ -53,6 +53,11 @@ class Plan:
         return tuple(change for change in self.changes if change.action is not Action.NO_OP)
 
     @property
+    def refused(self) -> dict[Address, str]:
+        """Why single resources are left as they are; the others are applied."""
+        return {change.address: change.refused for change in self.changes if change.refused}
+
+    @property
     def drifted(self) -> tuple[Change, ...]:
         """The changes that put right what nobody declared."""
         return tuple(change for change in self.changes if change.has_drift)
@@ -122,6 +127,7 @@ def redacted_plan(plan: Plan, redact: Redact) -> Plan:
 
 def redacted_change(change: Change, redact: Redact) -> Change:
     """*change* without secrets in its values."""
+    change = dataclasses.replace(change, refused=redact(change.refused))
     return change.with_fields(
         dataclasses.replace(one, before=redact(one.before), after=redact(one.after), reason=redact(one.reason))
         for one in change.fields
@@ -142,10 +148,11 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         ],
         "drift": [f"{change.address} {one.name}" for change in plan.changes for one in change.fields if one.drift],
         "summary": summary(plan),
-        "complete": not plan.errors,
-        "errored": bool(plan.errors),
+        "complete": not plan.errors and not plan.refused,
+        "errored": bool(plan.errors or plan.refused),
         "applyable": bool(plan.pending) and not plan.errors,
         "errors": {str(address): message for address, message in plan.errors.items()},
+        "refused": {str(address): message for address, message in plan.refused.items()},
         "warnings": list(plan.warnings),
         "digest": plan.digest,
         "gate": {"decision": plan.gate.decision.value, "reasons": list(plan.gate.reasons)},
@@ -158,7 +165,7 @@ def summary(plan: Plan) -> dict[str, int]:
         "create": plan.count(Action.CREATE),
         "change": plan.count(Action.UPDATE, Action.RENAME, Action.REPLACE, Action.RESTORE, Action.ADOPT),
         "delete": plan.count(Action.DELETE),
-        "unchanged": plan.count(Action.NO_OP),
+        "unchanged": plan.count(Action.NO_OP) - len(plan.refused),
         "drift": len(plan.drifted),
     }
 
@@ -173,6 +180,7 @@ def change_to_json(change: Change) -> dict[str, Any]:
         "id": change.id,
         "action": change.action.value,
         "vanished": change.vanished,
+        "refused": change.refused,
         "effect": str(change.effect),
         "action_reason": change.reason,
         "change": {
@@ -214,6 +222,7 @@ def _change_from_json(stored: Mapping[str, Any]) -> Change:
         unmanageable=tuple(Unmanageable(tuple(one["path"]), one["reason"]) for one in stored["unmanageable"]),
         id=stored["id"],
         vanished=stored["vanished"],
+        refused=stored["refused"],
     )
 
 

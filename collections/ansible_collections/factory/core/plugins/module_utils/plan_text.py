@@ -64,7 +64,7 @@ def plan_lines(plan: Plan) -> list[Line]:
             (f"{change.address} {one.name}", one.reason) for change in plan.changes for one in change.unmanageable
         )
     )
-    lines.extend(Line(f"! {address}: {message}", "red") for address, message in plan.errors.items())
+    lines.extend(_error_lines(plan))
     lines.extend(Line(f"warning: {warning}", "yellow") for warning in plan.warnings)
     lines.append(_count_line(plan))
     return lines
@@ -77,7 +77,7 @@ def drift_lines(plan: Plan) -> list[Line]:
         gone = "  # gone" if change.vanished else ""
         lines.append(Line(f"! {change.address}{gone}{_because(change)}", "yellow"))
         lines.extend(_field_line(dataclasses.replace(field, drift=False)) for field in change.fields if field.drift)
-    lines.extend(Line(f"! {address}: {message}", "red") for address, message in plan.errors.items())
+    lines.extend(_error_lines(plan))
     declared = [change for change in plan.pending if not change.has_drift]
     if declared:
         lines.append(Line(f"{_many(len(declared), 'declared change')} not applied yet (see the plan)", "dim"))
@@ -87,6 +87,11 @@ def drift_lines(plan: Plan) -> list[Line]:
     said = f"Drift: {_many(count, 'resource')} changed behind Factory's back." if count else "No drift."
     lines.append(Line(said, "yellow" if count else "green"))
     return lines
+
+
+def _error_lines(plan: Plan) -> Iterator[Line]:
+    for address, message in {**plan.errors, **plan.refused}.items():
+        yield Line(f"! {address}: {message}", "red")
 
 
 def outcome_lines(report: Mapping[str, Any]) -> list[Line]:
@@ -115,13 +120,17 @@ def _change_lines(change: Change) -> Iterator[Line]:
     if change.action in (Action.CREATE, Action.DELETE):
         contents = _contents(change.fields)
         yield Line(f"{sign} {change.address}{contents}{_because(change)}", style)
+        yield from _field_lines([field for field in change.fields if field.reason])
         return
     word = "" if change.action is Action.UPDATE else f" {change.action}"
     yield Line(f"{sign} {change.address}{word}{_because(change)}", style)
-    for field in change.fields[:_MOST_FIELDS]:
-        yield _field_line(field)
-    if len(change.fields) > _MOST_FIELDS:
-        yield Line(f"    … and {_many(len(change.fields) - _MOST_FIELDS, 'more field')}", "dim")
+    yield from _field_lines(change.fields)
+
+
+def _field_lines(fields: Sequence[FieldChange]) -> Iterator[Line]:
+    yield from (_field_line(field) for field in fields[:_MOST_FIELDS])
+    if len(fields) > _MOST_FIELDS:
+        yield Line(f"    … and {_many(len(fields) - _MOST_FIELDS, 'more field')}", "dim")
 
 
 def _contents(fields: Sequence[FieldChange]) -> str:
@@ -177,14 +186,23 @@ def _count_line(plan: Plan) -> Line:
     counts = summary(plan)
     if plan.errors:
         return Line(f"Plan: incomplete; {_many(len(plan.errors), 'resource')} could not be compared.", "red")
+    refused = f", {len(plan.refused)} refused" if plan.refused else ""
     if not plan.pending:
-        return Line(f"Plan: no changes; {_many(counts['unchanged'], 'resource')} as declared.", "green")
-    rows = sum(field.stage is Stage.CONTENT for change in plan.changes for field in change.fields)
-    content = f" ({_many(rows, 'row')})" if rows else ""
+        told = f"Plan: no changes; {_many(counts['unchanged'], 'resource')} as declared{refused}."
+        return Line(told, "red" if refused else "green")
+    contents = dict.fromkeys(
+        (change.address, field.path[:2])
+        for change in plan.changes
+        for field in change.fields
+        if field.stage is Stage.CONTENT
+    )
+    counted = Counter(path[0] for _, path in contents)
+    told = ", ".join(_many(count, _singular(group)) for group, count in counted.items())
+    content = f" ({told})" if told else ""
     return Line(
         f"Plan: {counts['create']} to create, {counts['change']} to change, {counts['delete']} to delete, "
-        f"{counts['unchanged']} as declared{content}.",
-        "plain",
+        f"{counts['unchanged']} as declared{refused}{content}.",
+        "red" if refused else "plain",
     )
 
 

@@ -25,11 +25,15 @@ Derived = TypeVar("Derived")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A rule that a manifest breaks and no schema can say, at a path below the document's root."""
+    """A rule that a manifest breaks and no schema can say, at a path below the document's root.
+
+    A *doubtful* one is told and stops nothing: what is declared may be right, and only unknown here.
+    """
 
     path: tuple[str | int, ...]
     message: str
     at_key: bool = False
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class Declared:
     unreadable: Mapping[Address, Any] = field(default_factory=dict)
     """Manifests that break their schema, as they were read."""
     complete: bool = True
+    warnings: tuple[str, ...] = ()
+    """What is doubtful in the manifests and stops nothing, each with its ``file:line:col``."""
     _derived: dict[Callable[[Declared], Any], Any] = field(default_factory=dict, init=False, compare=False)
 
     def get(self, address: Address) -> Resource | None:

@@ -142,7 +142,7 @@ def run(
         write_atomically(folder / "plan.json", _as_text(plan_to_json(shown)))
         journal.info("planned", digest=plan.digest, gate=plan.gate.decision.value, pending=len(plan.pending))
         planned(shown)
-        outcomes = [Outcome(change, change.id) for change in plan.changes]
+        outcomes = [Outcome(change, change.id, change.refused) for change in plan.changes]
         if not options.check:
             _refuse(plan, options)
             outcomes = work.apply(plan)
@@ -214,7 +214,7 @@ class _Work:
         self._remember_found()
         changes = [self._change(address) for address in self.graph.order if address not in self.findings.errors]
         changes.extend(self._prunings())
-        warnings = [*self.findings.warnings, *self._orphan_warnings()]
+        warnings = [*self.graph.declared.warnings, *self.findings.warnings, *self._orphan_warnings()]
         return make_plan(
             self.scope.stack,
             self.scope.environment,
@@ -309,7 +309,7 @@ class _Work:
         for change in plan.changes:
             address = change.address
             done = applied.get(address, Applied())
-            if done.error or address not in observed or address not in self.graph.needs:
+            if change.refused or done.error or address not in observed or address not in self.graph.needs:
                 continue
             before = self.cache.get(address) or Record({})
             still = {one.name for one in change.unmanageable}
@@ -328,7 +328,7 @@ class _Work:
     ) -> Outcome:
         found = observed.get(change.address)
         if applied is None:
-            return Outcome(change, found.id if found else change.id, writes=0)
+            return Outcome(change, found.id if found else change.id, change.refused, writes=0)
         if applied.error:
             self.journal.error("failed", address=str(change.address), error=applied.error)
         told = {one.name: one for one in (*change.unmanageable, *applied.cannot, *applied.unmanageable.values())}

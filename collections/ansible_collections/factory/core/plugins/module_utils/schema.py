@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -105,10 +106,11 @@ def validate(stack: LoadedStack, providers: Mapping[str, Provider[Any]]) -> Decl
         elif address:
             resources[address] = Resource(address, document.data["metadata"], document.data["spec"], document.source)
     declared = Declared(resources, unreadable, stack.complete)
-    problems.extend(check(declared, providers))
+    found, doubts = check(declared, providers)
+    problems.extend(found)
     if problems:
         raise InvalidManifests(problems)
-    return declared
+    return dataclasses.replace(declared, warnings=tuple(map(str, doubts)))
 
 
 def manifest_faults(resource: Resource, provider: Provider[Any]) -> Iterator[Fault]:
@@ -120,15 +122,21 @@ def manifest_faults(resource: Resource, provider: Provider[Any]) -> Iterator[Fau
     yield from _schema_faults(data, schema, jsonschema_rs.validator_for(schema))
 
 
-def check(declared: Declared, providers: Mapping[str, Provider[Any]]) -> Iterator[Problem]:
-    """Every problem that the kinds' own rules find in valid-looking resources."""
+def check(declared: Declared, providers: Mapping[str, Provider[Any]]) -> tuple[list[Problem], list[Problem]]:
+    """What the kinds' own rules find in valid-looking resources: what is wrong, and what is doubtful."""
+    wrong: list[Problem] = []
+    doubtful: list[Problem] = []
     for resource in declared.resources.values():
         faults = providers[resource.address.kind].check(resource, declared)
         for fault in (*faults, *_reference_faults(resource, declared, providers)):
-            if resource.source is None:
-                yield unlocated(_said_at(fault))
-            else:
-                yield Problem(resource.source.locate(fault.path, key=fault.at_key), _said_at(fault))
+            (doubtful if fault.doubtful else wrong).append(_problem(resource, fault))
+    return wrong, sorted(set(doubtful))
+
+
+def _problem(resource: Resource, fault: Fault) -> Problem:
+    if resource.source is None:
+        return unlocated(_said_at(fault))
+    return Problem(resource.source.locate(fault.path, key=fault.at_key), _said_at(fault))
 
 
 def _reference_faults(

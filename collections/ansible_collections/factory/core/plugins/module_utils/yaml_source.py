@@ -131,7 +131,7 @@ def read_file(file: Path, shown_as: str | None = None) -> Reading:
     try:
         loader = _ManifestLoader(text)
     except yaml.YAMLError as error:
-        return reading.broken(_syntax_problem(name, error))
+        return reading.broken(_syntax_problem(name, error, text))
     try:
         number = 0
         while loader.check_data():
@@ -140,7 +140,7 @@ def read_file(file: Path, shown_as: str | None = None) -> Reading:
                 reading.documents.append(Document(data, Source(Path(name), number)))
             number += 1
     except yaml.YAMLError as error:
-        reading.broken(_syntax_problem(name, error))
+        reading.broken(_syntax_problem(name, error, text))
     except (ValueError, RecursionError) as error:
         reading.broken(Problem(Position(name, 1, 1), f"cannot be read as YAML: {error}"))
     finally:
@@ -151,12 +151,33 @@ def read_file(file: Path, shown_as: str | None = None) -> Reading:
     return reading
 
 
-def _syntax_problem(file: str, error: yaml.YAMLError) -> Problem:
+def _syntax_problem(file: str, error: yaml.YAMLError, text: str) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     what = getattr(error, "problem", None) or str(error)
     context = getattr(error, "context", None)
-    return Problem(Position(file, line, column), f"not valid YAML: {what}" + (f" {context}" if context else ""))
+    told = f"not valid YAML: {what}" + (f" {context}" if context else "")
+    quote = _open_quote(error, text)
+    if quote is not None:
+        opened = Position(file, quote.line + 1, quote.column + 1)
+        return Problem(opened, f"{told} (at line {line}); is the quote that begins here closed?")
+    return Problem(Position(file, line, column), told)
+
+
+def _open_quote(error: yaml.YAMLError, text: str) -> Any:
+    """Where a quoted text begins that swallowed the lines up to *error*; ``None`` when there is none."""
+    if "quoted scalar" in str(getattr(error, "context", "")):
+        return getattr(error, "context_mark", None)
+    mark = getattr(error, "problem_mark", None)
+    found = None
+    with contextlib.suppress(yaml.YAMLError):
+        for token in yaml.scan(text, Loader=_Loader):
+            if mark is None or token.start_mark.index > mark.index:
+                break
+            quoted = isinstance(token, yaml.ScalarToken) and token.style in ("'", '"')
+            if quoted and token.start_mark.line < token.end_mark.line == mark.line:
+                found = token.start_mark
+    return found
 
 
 def _compose(file: Path) -> tuple[yaml.Node | None, ...]:

@@ -43,6 +43,12 @@ addresses:
   type: list
   elements: str
   sample: [NotionDatabase/clients, NotionDatabase/tasks]
+warnings:
+  description: What is doubtful and stops nothing, such as a number format that Factory does not know.
+  returned: success
+  type: list
+  elements: str
+  sample: ["stacks/factory/notion/tasks.yml:9:34: spec.properties.Fee.format: 'thaler' is not a format that Factory knows"]
 msg:
   description: Every problem on a line of its own, as V(file:line:col) and a message.
   returned: failure

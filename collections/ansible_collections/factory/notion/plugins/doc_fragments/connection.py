@@ -53,6 +53,7 @@ requirements:
   - jsonschema-rs >= 0.60
   - PyYAML >= 6.0
   - structlog >= 25.5
+  - markdown-it-py >= 4
   - tenacity >= 9.1
 author:
   - The Factory authors

@@ -47,6 +47,10 @@ class NotionError(FactoryError):
         self.code = code
 
 
+class ResultsCut(NotionError):
+    """A query has more results than Notion gives; those that it gives came before this."""
+
+
 class _TryAgain(Exception):
     """This request did no harm and may be sent again, after *delay* seconds if Notion named them."""
 
@@ -94,12 +98,21 @@ class NotionApi:
         """Send a request that changes nothing; repeated through any passing trouble."""
         return self._retrying(lambda: self._send(method, path, body, query, reads=True))
 
-    def write(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
+    def write(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Send a request that changes something; repeated only where Notion refused it.
 
         Raises ``WriteUnconfirmed`` when it may have landed.
         """
         return self._retrying(lambda: self._send(method, path, body, {}, reads=False))
+
+    def upload(self, upload_id: str, name: str, content: bytes, content_type: str) -> Any:
+        """Send a file's *content* to an upload that was begun.
+
+        Raises ``WriteUnconfirmed`` when it may have landed.
+        """
+        path = f"file_uploads/{upload_id}/send"
+        form = {"file": (name, content, content_type)}
+        return self._retrying(lambda: self._send("POST", path, None, {}, reads=False, form=form))
 
     def pages(self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: Any) -> Iterator[Any]:
         """All results of a paginated read, one request per hundred."""
@@ -111,7 +124,7 @@ class NotionApi:
                 answer = self.read(method, path, {**(body or {}), "page_size": 100, **cursor}, **query)
             yield from answer["results"]
             if (answer.get("request_status") or {}).get("type") == "incomplete":
-                raise NotionError(f"{path}: Notion answers with at most 10,000 rows, and there are more")
+                raise ResultsCut(f"{path}: Notion answers with at most 10,000 rows, and there are more")
             if not answer.get("has_more"):
                 return
             cursor = {"start_cursor": answer["next_cursor"]}
@@ -146,12 +159,18 @@ class NotionApi:
             self._budget.close_for(error.delay)
 
     def _send(
-        self, method: str, path: str, body: Mapping[str, Any] | None, query: Mapping[str, Any], reads: bool
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        query: Mapping[str, Any],
+        reads: bool,
+        form: dict[str, Any] | None = None,
     ) -> Any:
         what = f"{method} {path}"
         try:
             return self._client.request(
-                path, method, query=dict(query) or None, body=None if body is None else dict(body)
+                path, method, query=dict(query) or None, body=None if body is None else dict(body), form_data=form
             )
         except HTTPResponseError as error:
             raise self._judged(what, error, reads) from None

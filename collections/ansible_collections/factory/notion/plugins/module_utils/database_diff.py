@@ -1,6 +1,6 @@
 # Copyright: the Factory authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How a live database differs from its manifest: container, properties, rows. Pure."""
+"""How a live database differs from its manifest: container, properties, rows, views. Pure."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ansible_collections.factory.core.plugins.module_utils.change import (
     Change,
     Effect,
     FieldChange,
+    FieldPath,
     Unmanageable,
     action_for,
 )
@@ -22,11 +23,13 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
     DatabaseState,
     LiveProperty,
 )
+from ansible_collections.factory.notion.plugins.module_utils.orphaned_ends import orphaned_ends
 from ansible_collections.factory.notion.plugins.module_utils.ownership import declared_description
-from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
+from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES, UNCONVERTIBLE
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import Cannot
-from ansible_collections.factory.notion.plugins.module_utils.row_diff import row_fields
+from ansible_collections.factory.notion.plugins.module_utils.row_diff import row_fields, rows_refused
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import NOBODY, SchemaScope
+from ansible_collections.factory.notion.plugins.module_utils.view_diff import view_fields
 
 _CONTAINER = ("title", "description", "icon", "cover", "inline", "locked")
 
@@ -46,12 +49,15 @@ def database_change(
     scope = scope_of(resource, observed, world)
     if observed is None:
         return Change(resource.address, Action.CREATE, tuple(_new_fields(scope)))
+    if not observed.in_trash and (refused := rows_refused(scope)):
+        return Change(resource.address, Action.NO_OP, id=observed.id, refused=refused)
     cannot: list[Unmanageable] = []
     fields = (
         *_container_fields(resource.spec, observed.state),
         *_ownership_field(observed.state),
         *_property_fields(scope, observed.state, cannot),
-        *(() if observed.in_trash else row_fields(scope)),
+        *(() if observed.in_trash else row_fields(scope, cannot)),
+        *(() if observed.in_trash else view_fields(scope, cannot)),
     )
     action, reason = action_for(fields), ""
     if observed.in_trash:
@@ -66,15 +72,21 @@ def _new_fields(scope: SchemaScope) -> Iterator[FieldChange]:
         if name in scope.resource.spec:
             yield FieldChange((name,), None, _container_value(scope.resource.spec, name), Effect.ADDITIVE)
     for name, declared in scope.properties.items():
+        if scope.back_named(name) is not None:
+            continue
         waits = PROPERTY_TYPES[declared["type"]].waits_for(declared, scope)
         yield FieldChange(("properties", name), None, _told(declared), Effect.ADDITIVE, waits_for=waits)
     yield from _back_fields(scope)
-    yield from row_fields(scope)
+    yield from row_fields(scope, [])
+    yield from view_fields(scope, [])
 
 
 def _told(declared: Mapping[str, Any]) -> dict[str, Any]:
-    """A declared property without what only says where it comes from."""
-    return {key: value for key, value in declared.items() if key != "renamed_from"}
+    """A declared property, and its options, without what only says where they come from."""
+    told = {key: value for key, value in declared.items() if key != "renamed_from"}
+    if "options" in told:
+        told["options"] = [{key: one[key] for key in one if key != "renamed_from"} for one in told["options"]]
+    return told
 
 
 def _container_fields(spec: Mapping[str, Any], state: DatabaseState) -> Iterator[FieldChange]:
@@ -97,6 +109,8 @@ def _ownership_field(state: DatabaseState) -> Iterator[FieldChange]:
 def _property_fields(scope: SchemaScope, state: DatabaseState, cannot: list[Unmanageable]) -> Iterator[FieldChange]:
     claimed: set[str] = set()
     for name, declared in scope.properties.items():
+        if scope.back_named(name) is not None:
+            continue
         live = scope.find_live(name)
         if live is None:
             waits = PROPERTY_TYPES[declared["type"]].waits_for(declared, scope)
@@ -111,6 +125,10 @@ def _property_fields(scope: SchemaScope, state: DatabaseState, cannot: list[Unma
         found = scope.find_back(back)
         claimed.update([found.id] if found else [])
     yield from _back_fields(scope)
+    for orphan in orphaned_ends(scope, claimed):
+        claimed.add(orphan.live.id)
+        path, before = ("properties", orphan.live.name), {"type": "relation"}
+        yield FieldChange(path, before, None, Effect.DESTRUCTIVE, orphan.reason, orphan.waits_for, follows=True)
     if scope.resource.spec.get("prune"):
         for live in state.properties.values():
             if live.id not in claimed:
@@ -130,8 +148,11 @@ def _one_property(
     kind = PROPERTY_TYPES[declared["type"]]
     if live.name != name:
         yield FieldChange((*path, "name"), live.name, name, Effect.REVERSIBLE, "renamed, keeps id and values")
-    if declared.get("description", live.description) != live.description:
-        yield FieldChange((*path, "description"), live.description, declared["description"], Effect.REVERSIBLE)
+    yield from _description_field(path, declared, live)
+    if live.type != declared["type"] and UNCONVERTIBLE & {live.type, declared["type"]}:
+        reason = f"Notion converts no {live.type} to {declared['type']}; rename or remove the one in Notion"
+        cannot.append(Unmanageable((*path, "type"), reason))
+        return
     if live.type != declared["type"]:
         waits = kind.waits_for(declared, scope)
         reason = "values that do not convert are lost"
@@ -146,6 +167,11 @@ def _one_property(
             )
 
 
+def _description_field(path: FieldPath, declared: Mapping[str, Any], live: LiveProperty) -> Iterator[FieldChange]:
+    if (declared.get("description", live.description) or None) != live.description:
+        yield FieldChange((*path, "description"), live.description, declared["description"], Effect.REVERSIBLE)
+
+
 def _back_fields(scope: SchemaScope) -> Iterator[FieldChange]:
     """The other ends of two-way relations: they appear by themselves, but maybe under another name."""
     for back in scope.backs:
@@ -153,17 +179,22 @@ def _back_fields(scope: SchemaScope) -> Iterator[FieldChange]:
         live = scope.find_back(back)
         origin = f"{back.owner}.{back.property}"
         aside = scope.in_the_way(back)
-        if aside is not None and back.name not in scope.properties:
+        if aside is not None:
             reason = f"makes room for the back-property of {origin}"
             new_name = _free_name(f"{back.name} (old)", scope)
-            yield FieldChange(("properties", new_name, "name"), back.name, new_name, Effect.REVERSIBLE, reason)
+            yield FieldChange(
+                ("properties", new_name, "name"), back.name, new_name, Effect.REVERSIBLE, reason, follows=True
+            )
+        declared = scope.properties.get(back.name, {})
         if live is None:
-            after = {"type": "relation", "back_of": origin}
+            after = _told(declared) if declared else {"type": "relation", "back_of": origin}
             yield FieldChange(path, None, after, Effect.ADDITIVE, waits_for=frozenset({back.owner}))
         elif live.name != back.name:
             reason = f"back-property of {origin}"
             waits = frozenset({scope.address}) if aside is not None else NOBODY
             yield FieldChange((*path, "name"), live.name, back.name, Effect.REVERSIBLE, reason, waits_for=waits)
+        if live is not None:
+            yield from _description_field(path, declared, live)
 
 
 def _free_name(name: str, scope: SchemaScope) -> str:

@@ -11,15 +11,23 @@ from ansible_collections.factory.core.plugins.module_utils.problem import Factor
 from ansible_collections.factory.core.plugins.module_utils.provider import Known, Observation
 from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi
 from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState, parse_data_source
+from ansible_collections.factory.notion.plugins.module_utils.orphaned_ends import other_ends
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
+from ansible_collections.factory.notion.plugins.module_utils.renamed_options import with_renamed_options
+from ansible_collections.factory.notion.plugins.module_utils.row_body import body_parts
 from ansible_collections.factory.notion.plugins.module_utils.row_reading import read_rows
+from ansible_collections.factory.notion.plugins.module_utils.row_relations import rows_elsewhere
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import lone_scope
+from ansible_collections.factory.notion.plugins.module_utils.view_reading import read_views
+from ansible_collections.factory.notion.plugins.module_utils.view_state import view_parts
 
 
 def read_database(
-    api: NotionApi, resource: Resource | None, known: Known, expected_ownership: str | None
+    api: NotionApi, resource: Resource | None, known: Known, expected_ownership: str | None, fresh: bool = False
 ) -> Observation[DatabaseState]:
     """One read when the data source's id is known, and more only for what *resource* declares.
+
+    A *fresh* database was created by us just now, and has no rows.
 
     Raises ``FactoryError``, a ``NotionError`` where Notion answered with one.
     """
@@ -38,12 +46,26 @@ def read_database(
     if resource is not None and "locked" in resource.spec:
         state = state.with_database(api.read("GET", f"databases/{state.database_id}"))
     if resource is not None and "rows" in resource.spec:
-        state = dataclasses.replace(state, rows=read_rows(api, resource, state))
+        state = dataclasses.replace(state, elsewhere=rows_elsewhere(api, resource))
+        state = dataclasses.replace(state, rows={}) if fresh else read_rows(api, resource, state)
+    if resource is not None:
+        state = with_renamed_options(api, resource, state)
+    if resource is not None and "views" in resource.spec:
+        state = dataclasses.replace(state, views=read_views(api, state))
     return database_observation(state, resource)
 
 
 def database_observation(state: DatabaseState, resource: Resource | None = None) -> Observation[DatabaseState]:
-    """*state* as the engine sees it; with the ids of the properties that *resource* declares."""
+    """*state* as the engine sees it; with the ids of what *resource* declares of it.
+
+    Raises ``FactoryError`` when two views have the name of one that it declares.
+    """
     attributes = {"id": state.database_id, "data_source_id": state.data_source_id}
-    parts = lone_scope(resource, state, PROPERTY_TYPES).parts() if resource is not None else {}
+    parts = other_ends(state)
+    if resource is not None:
+        declared = lone_scope(resource, state, PROPERTY_TYPES).parts()
+        parts = {**parts, **declared, **body_parts(resource, state)}
+    if resource is not None and "views" in resource.spec and state.views is not None:
+        owned = state.ownership == state.expected_ownership
+        parts.update(view_parts(resource.spec["views"], state.views, state.remembered, owned))
     return Observation(attributes, dataclasses.replace(state, remembered={**state.remembered, **parts}), parts)

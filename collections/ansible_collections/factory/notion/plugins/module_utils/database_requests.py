@@ -15,7 +15,7 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
 )
 from ansible_collections.factory.notion.plugins.module_utils.ownership import declared_description, join_description
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
-from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import ValueWriting
+from ansible_collections.factory.notion.plugins.module_utils.property_types.formula import formula_depth
 from ansible_collections.factory.notion.plugins.module_utils.rich_text import to_rich_text
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import SchemaScope
 
@@ -78,7 +78,8 @@ def property_bodies(scope: SchemaScope, fields: Iterable[FieldChange]) -> dict[s
     for field in fields:
         if field.path[0] == "properties":
             changed.setdefault(field.path[1], []).append(field)
-    entries = [_property_entry(scope, name, parts) for name, parts in changed.items()]
+    names = sorted(changed, key=lambda name: formula_depth(name, scope.properties))
+    entries = [_property_entry(scope, name, changed[name]) for name in names]
     entries.sort(key=_writing_order)
     return dict(entries)
 
@@ -119,25 +120,3 @@ def _aside(scope: SchemaScope, fields: list[FieldChange]) -> LiveProperty | None
     """The undeclared property that a field renames, to make room for a back-property."""
     names = [field.before for field in fields if field.path[2:] == ("name",)]
     return scope.live.properties.get(names[0]) if scope.live is not None and names else None
-
-
-def row_body(scope: SchemaScope, values: Mapping[str, Any], writing: ValueWriting) -> dict[str, Any]:
-    """The ``properties`` of a page for declared *values*, as far as their properties exist."""
-    body: dict[str, Any] = {}
-    for name, value in values.items():
-        live = scope.find_live(name)
-        if live is not None:
-            kind = PROPERTY_TYPES[scope.properties[name]["type"]]
-            body[live.name] = {kind.name: _empty(kind.name) if value is None else kind.write(value, name, writing)}
-    return body
-
-
-def _empty(kind: str) -> Any:
-    """What Notion takes for "nothing"."""
-    match kind:
-        case "title" | "rich_text" | "multi_select" | "people" | "files" | "relation":
-            return []
-        case "checkbox":
-            return False
-        case _:
-            return None

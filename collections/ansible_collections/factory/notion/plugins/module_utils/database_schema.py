@@ -9,12 +9,19 @@ from typing import Any
 
 from ansible_collections.factory.notion.plugins.module_utils.property_types import (
     NOT_CREATABLE,
+    NOT_SETTABLE,
     PROPERTY_TYPES,
 )
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import PropertyType
+from ansible_collections.factory.notion.plugins.module_utils.row_schema import (
+    ICON_PATTERN,
+    URL,
+    prune_rows_schema,
+    rows_schema,
+)
+from ansible_collections.factory.notion.plugins.module_utils.view_schema import views_schema
 
 _LONGEST_DESCRIPTION = 280
-_URL = {"type": "string", "pattern": "^https://\\S+$", "maxLength": 2000}
 
 
 def database_spec_schema() -> dict[str, Any]:
@@ -33,12 +40,12 @@ def database_spec_schema() -> dict[str, Any]:
             "icon": {
                 "description": "An emoji, or the https URL of a picture.",
                 "type": "string",
-                "pattern": "^(https://\\S{1,1990}|.{0,2}[^\\x00-\\x7f].{0,30})$",
+                "pattern": ICON_PATTERN,
                 "x-message": "expected an emoji or an https URL",
             },
             "cover": {
                 "description": "The https URL of a picture; not for inline databases.",
-                **_URL,
+                **URL,
                 "x-message": "expected an https URL",
             },
             "description": {
@@ -49,11 +56,13 @@ def database_spec_schema() -> dict[str, Any]:
             "inline": {"description": "Shown within its page.", "type": "boolean"},
             "locked": {"description": "Nobody changes its views and properties by hand.", "type": "boolean"},
             "prune": {
-                "description": "Remove properties, options and rows that only Notion has. Destructive.",
+                "description": "Remove properties, options and views that only Notion has. Destructive.",
                 "type": "boolean",
             },
             "properties": _properties_schema(),
-            "rows": _rows_schema(),
+            "rows": rows_schema(),
+            "prune_rows": prune_rows_schema(),
+            "views": views_schema(),
         },
     }
 
@@ -97,20 +106,9 @@ def _property_schema(one: PropertyType) -> dict[str, Any]:
         },
         **one.settings,
     }
-    return {"required": list(one.required), "additionalProperties": False, "properties": settings}
-
-
-def _rows_schema() -> dict[str, Any]:
     return {
-        "description": "Rows to have. Rows that only Notion has stay, unless the manifest prunes.",
-        "type": "object",
-        "required": ["items"],
+        "required": list(one.required),
         "additionalProperties": False,
-        "properties": {
-            "key": {
-                "description": "The property that tells rows apart; the title if left out.",
-                "type": "string",
-            },
-            "items": {"type": "array", "items": {"type": "object", "minProperties": 1}},
-        },
+        "properties": settings,
+        "x-hints": NOT_SETTABLE,
     }

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from ansible_collections.factory.notion.plugins.module_utils.block import Block
 from ansible_collections.factory.notion.plugins.module_utils.ownership import split_description
 from ansible_collections.factory.notion.plugins.module_utils.rich_text import plain_text
+from ansible_collections.factory.notion.plugins.module_utils.view_state import LiveView
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +37,22 @@ class LiveProperty:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: the id of its page and its properties by (decoded) id, as the API gave them."""
+    """A row: the id of its page, and what is compared of it.
+
+    ``values`` are in the form in which they compare, by the (decoded) id and the type of their property.
+    """
 
     id: str
-    values: Mapping[str, Any]
+    values: Mapping[tuple[str, str], Any]
+    icon: str | None = None
+    cover: str | None = None
+    in_trash: bool = False
+    body: tuple[Block, ...] | None = None
+    """``None`` when nobody asked: it takes requests of its own."""
 
     def value(self, live: LiveProperty) -> Any:
         """What the row has for a property; ``None`` where it has nothing or another type."""
-        stored = self.values.get(live.id, {})
-        return stored.get(live.type)
+        return self.values.get((live.id, live.type))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +73,16 @@ class DatabaseState:
     """``None`` when nobody asked: it takes a request of its own."""
     rows: Mapping[str, Row] | None = None
     """By key; ``None`` when the manifest declares no rows."""
+    carriers: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict)
+    """How many rows have an option that is to be renamed, by (decoded) property id and the option's name."""
+    rows_fault: str = ""
+    """Why its rows cannot be told apart."""
+    elsewhere: Mapping[str, Mapping[str, tuple[str, ...]]] = dataclasses.field(default_factory=dict)
+    """Ids of related pages of other data sources, by the source's id and the page's title."""
+    views: tuple[LiveView, ...] | None = None
+    """Of its data source, in the order of tabs; ``None`` when the manifest declares no views."""
     remembered: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """Ids of properties by the names they were last declared under."""
+    """Ids of properties by the names they were last declared under, and of views; see ``view_state``."""
     expected_ownership: str | None = None
     """The ownership line it should carry; ``None`` when marking is switched off."""
 
@@ -100,13 +117,16 @@ class DatabaseState:
             fresh,
             locked=self.locked,
             rows=self.rows,
+            rows_fault=self.rows_fault,
+            elsewhere=self.elsewhere,
+            views=self.views,
             remembered=self.remembered,
             expected_ownership=self.expected_ownership,
         )
 
 
 def parse_data_source(data_source: Mapping[str, Any]) -> DatabaseState:
-    """A state from a data source object, which says everything but ``locked`` and the rows."""
+    """A state from a data source object, which says everything but ``locked``, rows and views."""
     description, ownership = split_description(plain_text(data_source.get("description")))
     return DatabaseState(
         database_id=data_source["parent"]["database_id"],
@@ -130,7 +150,7 @@ def parse_property(name: str, stored: Mapping[str, Any]) -> LiveProperty:
         key=stored["id"],
         name=name,
         type=kind,
-        description=stored.get("description"),
+        description=stored.get("description") or None,
         config=stored.get(kind) or {},
     )
 

@@ -41,7 +41,7 @@ def create_database(
     try:
         if scope.resource.spec.get("locked"):
             api.write("PATCH", f"databases/{database['id']}", {"is_locked": True})
-        return read_database(api, scope.resource, Known(attributes), ownership)
+        return read_database(api, scope.resource, Known(attributes), ownership, fresh=True)
     except FactoryError as error:
         raise WriteUnconfirmed(str(error), attributes) from error
 

@@ -25,7 +25,7 @@ from ansible_collections.factory.notion.plugins.module_utils.schema_scope import
 
 
 class NotionDatabase:
-    """A Notion database with its properties, relations and seed rows."""
+    """A Notion database with its properties, relations, seed rows and views."""
 
     kind: str = KIND
     schema_name: str = "notion-database"

@@ -15,6 +15,7 @@ from ansible_collections.factory.notion.plugins.module_utils.import_reading impo
 from ansible_collections.factory.notion.plugins.module_utils.import_rows import keys_of_rows, row_key, rows_spec
 from ansible_collections.factory.notion.plugins.module_utils.import_settling import Draft
 from ansible_collections.factory.notion.plugins.module_utils.import_spec import Named, bare, database_spec, named
+from ansible_collections.factory.notion.plugins.module_utils.import_views import views_spec
 from ansible_collections.factory.notion.plugins.module_utils.ownership import owner_of
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import KIND
 
@@ -103,6 +104,9 @@ def draft_manifests(naming: Naming, stack: Stack) -> dict[Address, Draft]:
 
 def _draft(address: Address, found: FoundDatabase, names: Named) -> Draft:
     spec, left_out = database_spec(address.name, found.state, names)
+    views, left_to_notion = views_spec(found.state, found.views)
+    spec.update({"views": views} if views else {})
+    left_out += left_to_notion
     if found.further_sources:
         told = "it has further data sources, which stay as they are"
         left_out.append(LeftOut("data sources", told))

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,9 @@ from ansible_collections.factory.core.plugins.module_utils.problem import Factor
 from ansible_collections.factory.core.plugins.module_utils.provider import Progress
 from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi, NotionError
 from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState, parse_data_source
+from ansible_collections.factory.notion.plugins.module_utils.row_query import live_rows
+from ansible_collections.factory.notion.plugins.module_utils.view_reading import read_views
+from ansible_collections.factory.notion.plugins.module_utils.view_state import LiveView
 
 _INVISIBLE = (400, 403, 404)
 """What Notion answers for a linked view of something that the integration may not see."""
@@ -33,6 +36,7 @@ class FoundDatabase:
     """A live database, with the pages among its rows where they were asked for."""
 
     state: DatabaseState
+    views: tuple[LiveView, ...] = ()
     further_sources: int = 0
     pages: tuple[Mapping[str, Any], ...] | None = None
 
@@ -128,19 +132,19 @@ def _read_database(api: NotionApi, database_id: str, title: str, rows: bool) -> 
         if database.get("in_trash") or source.get("in_trash"):
             return LeftOut(shown, "it is in the trash")
         state = dataclasses.replace(parse_data_source(source), locked=bool(database.get("is_locked")))
+        views = read_views(api, state)
         pages = _rows_of(api, state) if rows else None
     except NotionError as error:
         if error.status not in _INVISIBLE:
             raise
         return LeftOut(shown, "it is a linked view, or not shared with the integration")
-    return FoundDatabase(state, len(database["data_sources"]) - 1, pages)
+    return FoundDatabase(state, views, len(database["data_sources"]) - 1, pages)
 
 
 def _rows_of(api: NotionApi, state: DatabaseState) -> tuple[Mapping[str, Any], ...]:
     """All rows, oldest first, with relations that Notion cut short in full."""
-    sorts: Sequence[Any] = [{"timestamp": "created_time", "direction": "ascending"}]
-    pages = api.pages("POST", f"data_sources/{state.data_source_id}/query", {"sorts": sorts})
-    return tuple(_in_full(api, page) for page in pages)
+    keys = [one.key for one in state.properties.values()]
+    return tuple(_in_full(api, page) for page in live_rows(api, state.data_source_id, keys))
 
 
 def _in_full(api: NotionApi, page: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -23,8 +23,8 @@ from ansible_collections.factory.core.plugins.module_utils.provider import (
 )
 from ansible_collections.factory.core.plugins.module_utils.reference import references_in
 from ansible_collections.factory.core.plugins.module_utils.schema import manifest_faults
-from ansible_collections.factory.notion.plugins.module_utils.database_rules import row_key_property
 from ansible_collections.factory.notion.plugins.module_utils.import_reading import LeftOut
+from ansible_collections.factory.notion.plugins.module_utils.row_rules import row_key_property
 
 Path = tuple[str | int, ...]
 """Steps below a manifest's ``spec``."""
@@ -99,7 +99,9 @@ def _faults(draft: Draft, declared: Declared, providers: Mapping[str, Provider[A
     """What validation objects to, by path."""
     provider = providers[draft.address.kind]
     found = list(manifest_faults(draft.resource, provider)) or list(provider.check(draft.resource, declared))
-    return {fault.path[1:] if fault.path[:1] == ("spec",) else (): fault.message for fault in found}
+    return {
+        fault.path[1:] if fault.path[:1] == ("spec",) else (): fault.message for fault in found if not fault.doubtful
+    }
 
 
 def _differences(draft: Draft, world: World[Any], providers: Mapping[str, Provider[Any]]) -> dict[Path, str]:
@@ -107,6 +109,8 @@ def _differences(draft: Draft, world: World[Any], providers: Mapping[str, Provid
     change = providers[draft.address.kind].diff(draft.resource, world.observed.get(draft.address), world)
     if change.action in (Action.CREATE, Action.RESTORE):
         return {(): change.reason or "it cannot be found any more"}
+    if change.refused:
+        return {("rows",): change.refused}
     found: dict[Path, str] = {}
     for field_change in change.fields:
         if field_change.path != _OWNERSHIP:

@@ -1,50 +1,76 @@
 # Copyright: the Factory authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Create, change and remove rows."""
+"""Create, change, restore and remove rows."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+import mimetypes
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from ansible_collections.factory.core.plugins.module_utils.change import Change, FieldChange, Stage
+from ansible_collections.factory.core.plugins.module_utils.change import Change, FieldChange
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.provider import PartlyApplied, WriteUnconfirmed
 from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi
 from ansible_collections.factory.notion.plugins.module_utils.database_reading import database_observation
-from ansible_collections.factory.notion.plugins.module_utils.database_requests import row_body
-from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState, Row
+from ansible_collections.factory.notion.plugins.module_utils.database_state import (
+    DatabaseState,
+    LiveProperty,
+    Row,
+)
+from ansible_collections.factory.notion.plugins.module_utils.page_body import edits_of
+from ansible_collections.factory.notion.plugins.module_utils.page_body_reading import read_body
+from ansible_collections.factory.notion.plugins.module_utils.page_body_writing import write_edits
 from ansible_collections.factory.notion.plugins.module_utils.people_directory import PeopleDirectory
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import ValueWriting
+from ansible_collections.factory.notion.plugins.module_utils.row_body import declared_bodies, row_edits
 from ansible_collections.factory.notion.plugins.module_utils.row_diff import page_ids
-from ansible_collections.factory.notion.plugins.module_utils.row_reading import row_of
+from ansible_collections.factory.notion.plugins.module_utils.row_files import declared_file
+from ansible_collections.factory.notion.plugins.module_utils.row_progress import RowProgress
+from ansible_collections.factory.notion.plugins.module_utils.row_reading import row_of, wanted_properties
+from ansible_collections.factory.notion.plugins.module_utils.row_requests import row_body
+from ansible_collections.factory.notion.plugins.module_utils.row_schema import BODY
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import SchemaScope
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Writing:
+    """What every write to the rows of one database needs."""
+
+    api: NotionApi
+    scope: SchemaScope
+    data_source_id: str
+    wanted: Mapping[str, LiveProperty]
+    values: ValueWriting
+    bodies: Mapping[str, Any]
+    """What is declared under ``$body``, by the keys of the rows."""
+
+
 def write_rows(
-    api: NotionApi, people: PeopleDirectory, scope: SchemaScope, state: DatabaseState, change: Change
+    api: NotionApi,
+    people: PeopleDirectory,
+    scope: SchemaScope,
+    state: DatabaseState,
+    change: Change,
+    progress: RowProgress,
 ) -> DatabaseState:
-    """Create, change and remove rows, one request each, one after another; a refused one stops no other.
+    """Write rows, one request each, one after another; a refused one stops no other.
 
     Raises ``PartlyApplied`` with what was refused, ``WriteUnconfirmed`` at the first write that may have landed.
     """
-    fields = [field for field in change.fields if field.stage is Stage.CONTENT]
-    writing = _writing(people, scope)
+    fields = [field for field in change.fields if field.path[0] == "rows"]
+    if not fields:
+        return state
+    values = _value_writing(api, people, scope)
+    writing = _Writing(
+        api, scope, state.data_source_id, wanted_properties(scope), values, declared_bodies(scope.resource)
+    )
     rows = dict(state.rows or {})
-    writes: dict[str, Callable[[], Row | None]] = {}
-    updates: dict[str, dict[str, Any]] = {}
-    for field in fields:
-        key = field.path[1]
-        if len(field.path) > 2:
-            updates.setdefault(key, {})[field.path[2]] = field.after
-            writes[key] = partial(_change_row, api, scope, rows[key], updates[key], writing)
-        elif field.after is None:
-            writes[key] = partial(_remove_row, api, rows[key])
-        else:
-            writes[key] = partial(_create_row, api, scope, state, field, writing)
+    writes = _writes(writing, rows, fields)
     errors = []
+    progress.expect(len(writes))
     for key, write in writes.items():
         try:
             row = write()
@@ -55,30 +81,80 @@ def write_rows(
             continue
         rows.pop(key, None)
         rows.update({key: row} if row is not None else {})
-    state = dataclasses.replace(state, rows=rows) if fields else state
+        progress.wrote_one()
+    state = dataclasses.replace(state, rows=rows)
     if errors:
         raise PartlyApplied("; ".join(errors), database_observation(state, scope.resource))
     return state
 
 
-def _remove_row(api: NotionApi, row: Row) -> None:
-    api.write("PATCH", f"pages/{row.id}", {"in_trash": True})
+def _writes(
+    writing: _Writing, rows: Mapping[str, Row], fields: list[FieldChange]
+) -> dict[str, Callable[[], Row | None]]:
+    """One write for each row that has fields to change."""
+    writes: dict[str, Callable[[], Row | None]] = {}
+    updates: dict[str, dict[str, Any]] = {}
+    bodies: dict[str, list[FieldChange]] = {}
+    for field in fields:
+        key = field.path[1]
+        if len(field.path) > 2:
+            values, body = updates.setdefault(key, {}), bodies.setdefault(key, [])
+            if field.path[2] == BODY:
+                body.append(field)
+            else:
+                values[field.path[2]] = field.after
+            writes[key] = partial(_change_row, writing, rows[key], values, body)
+        elif field.after is None:
+            writes[key] = partial(_remove_row, writing, rows[key])
+        elif field.before is not None:
+            writes[key] = partial(_restore_row, writing, rows[key], BODY in field.after)
+        else:
+            writes[key] = partial(_create_row, writing, field.after)
+    return writes
 
 
-def _change_row(api: NotionApi, scope: SchemaScope, row: Row, values: Mapping[str, Any], writing: ValueWriting) -> Row:
-    return row_of(api, api.write("PATCH", f"pages/{row.id}", {"properties": row_body(scope, values, writing)}))
+def _remove_row(writing: _Writing, row: Row) -> None:
+    writing.api.write("PATCH", f"pages/{row.id}", {"in_trash": True})
 
 
-def _create_row(
-    api: NotionApi, scope: SchemaScope, state: DatabaseState, field: FieldChange, writing: ValueWriting
-) -> Row:
-    parent = {"type": "data_source_id", "data_source_id": state.data_source_id}
-    body = {"parent": parent, "properties": row_body(scope, field.after, writing)}
-    return row_of(api, api.write("POST", "pages", body))
+def _restore_row(writing: _Writing, row: Row, with_body: bool) -> Row:
+    """Out of the trash and nothing else: what it then has tells what is left to change."""
+    page = writing.api.write("PATCH", f"pages/{row.id}", {"in_trash": False})
+    body = read_body(writing.api, row.id) if with_body else None
+    return dataclasses.replace(row_of(writing.api, page, writing.wanted), body=body)
 
 
-def _writing(people: PeopleDirectory, scope: SchemaScope) -> ValueWriting:
+def _change_row(writing: _Writing, row: Row, values: Mapping[str, Any], body: Sequence[FieldChange]) -> Row:
+    if values:
+        content = row_body(writing.scope, values, writing.values)
+        page = writing.api.write("PATCH", f"pages/{row.id}", content)
+        row = dataclasses.replace(row_of(writing.api, page, writing.wanted), body=row.body)
+    if body:
+        path = body[0].path[:3]
+        edits = row_edits(writing.scope.resource, writing.bodies[path[1]], row)
+        write_edits(writing.api, row.id, edits_of(body, path, edits))
+        row = dataclasses.replace(row, body=read_body(writing.api, row.id))
+    return row
+
+
+def _create_row(writing: _Writing, values: Mapping[str, Any]) -> Row:
+    """A row with an empty body; what belongs there is the next difference."""
+    parent = {"type": "data_source_id", "data_source_id": writing.data_source_id}
+    body = {"parent": parent, **row_body(writing.scope, values, writing.values)}
+    row = row_of(writing.api, writing.api.write("POST", "pages", body), writing.wanted)
+    return dataclasses.replace(row, body=() if BODY in values else None)
+
+
+def _value_writing(api: NotionApi, people: PeopleDirectory, scope: SchemaScope) -> ValueWriting:
     def page_id(name: str, key: str) -> str | None:
         return next(iter(page_ids(scope, scope.properties[name], key)), None)
 
-    return ValueWriting(people.user_id, page_id)
+    def upload(path: str, name: str) -> str:
+        file = declared_file(scope.resource, path)
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        stored = file.stored_name(name)
+        begun = api.read("POST", "file_uploads", {"mode": "single_part", "filename": stored, "content_type": kind})
+        api.upload(begun["id"], stored, file.path.read_bytes(), kind)
+        return str(begun["id"])
+
+    return ValueWriting(people.user_id, page_id, upload)

@@ -23,11 +23,16 @@ NOBODY: frozenset[Address] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class BackRelation:
-    """The other end of a two-way relation, named by its owner's ``synced_property``."""
+    """The other end of a two-way relation, named by its owner's ``synced_property``.
+
+    A *twin* is declared at its own end as well, so that each end is the other's back-property; which of
+    the two leads is the scope's to say.
+    """
 
     owner: Address
     property: str
     name: str
+    twin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,18 @@ def back_relations(declared: Declared) -> dict[Address, tuple[BackRelation, ...]
     for address, resource in declared.resources.items():
         if address.kind == KIND:
             for target, back in _declared_back_relations(resource):
-                found.setdefault(target, []).append(back)
+                twin = _agrees(declared.get(target), back)
+                found.setdefault(target, []).append(dataclasses.replace(back, twin=twin))
     return {target: tuple(backs) for target, backs in found.items()}
+
+
+def _agrees(target: Resource | None, back: BackRelation) -> bool:
+    """Whether *target* declares the back-property itself, as the other end of the same relation."""
+    end = target.spec["properties"].get(back.name) if target is not None else None
+    if target is None or end is None or (target.address, back.name) == (back.owner, back.property):
+        return False
+    here = (end["type"], end.get("database"), end.get("synced_property"))
+    return here == ("relation", back.owner.name, back.property)
 
 
 def possible_back_names(declared: Declared) -> frozenset[str]:
@@ -102,8 +117,32 @@ class SchemaScope:
 
     @property
     def backs(self) -> tuple[BackRelation, ...]:
-        """The back-properties this database has because of others."""
-        return self.declared.once(back_relations).get(self.address, ())
+        """The back-properties this database has because of others; of twins, those led by the other end."""
+        backs = self.declared.once(back_relations).get(self.address, ())
+        return tuple(back for back in backs if not back.twin or self._is_led(back))
+
+    def back_named(self, name: str) -> BackRelation | None:
+        """The back-property that is declared as *name*, here or by another database alone."""
+        return next((back for back in self.backs if back.name == name), None)
+
+    def _is_led(self, back: BackRelation) -> bool:
+        """Whether the other end of a twin leads: the one that is more of what it should be, else the first by name."""
+        other = self._end(back.owner, back.property, self.address)
+        own = self._end(self.address, back.name, back.owner)
+        return (-other, back.owner, back.property) < (-own, self.address, back.name)
+
+    def _end(self, address: Address, name: str, target: Address) -> int:
+        """How far one end of a twin is there: 3 two-way, 2 one-way, 1 to something else, 0 not at all."""
+        state, goal = self.state_of(address), self.state_of(target)
+        if state is None:
+            return 0
+        declared = self.declared.resources[address].spec["properties"][name]
+        live = state.properties.get(name) or state.properties.get(declared.get("renamed_from", ""))
+        if live is None or live.type != "relation":
+            return 0
+        if goal is None or live.config.get("data_source_id") != goal.data_source_id:
+            return 1
+        return 3 if live.config.get("type") == "dual_property" else 2
 
     def may_have(self, name: str) -> bool:
         """Whether a manifest that cannot be read may give this database the property *name*."""
@@ -138,6 +177,8 @@ class SchemaScope:
         declared = self.properties.get(name, {})
         if declared.get("type") == "title":
             return self.live.title_property
+        if "synced_property" in declared and (back := self.back_named(name)) is not None:
+            return self.find_back(back)
         found = self.live.properties.get(name)
         if found is None and "renamed_from" in declared:
             found = self.live.properties.get(declared["renamed_from"])
@@ -184,7 +225,7 @@ class SchemaScope:
 
     def availability(self, name: str) -> Availability:
         """Whether this database's property *name* can be referred to now, or who must be applied first."""
-        back = next((one for one in self.backs if one.name == name), None)
+        back = self.back_named(name)
         if back is not None:
             live = self.find_back(back)
             return Availability(live, NOBODY if live else frozenset({back.owner}))

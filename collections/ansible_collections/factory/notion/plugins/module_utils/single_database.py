@@ -32,7 +32,10 @@ from ansible_collections.factory.notion.plugins.module_utils.schema_scope import
 from ansible_collections.factory.notion.plugins.module_utils.workspace_run import run_on_workspace
 from ansible_collections.factory.notion.plugins.module_utils.workspace_target import WorkspaceTarget
 
-_SPEC_KEYS = ("title", "icon", "cover", "description", "inline", "locked", "prune", "properties", "rows")
+_SPEC_KEYS = (
+    *("title", "icon", "cover", "description", "inline", "locked", "prune", "properties", "rows", "prune_rows"),
+    "views",
+)
 _TARGET = "workspace"
 
 

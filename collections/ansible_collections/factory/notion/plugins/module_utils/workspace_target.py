@@ -37,9 +37,12 @@ from ansible_collections.factory.notion.plugins.module_utils.discovery import (
     Placement,
     discover,
 )
+from ansible_collections.factory.notion.plugins.module_utils.option_moving import move_options
 from ansible_collections.factory.notion.plugins.module_utils.ownership import owner_of, ownership_line
 from ansible_collections.factory.notion.plugins.module_utils.people_directory import PeopleDirectory
+from ansible_collections.factory.notion.plugins.module_utils.row_progress import RowProgress
 from ansible_collections.factory.notion.plugins.module_utils.row_writing import write_rows
+from ansible_collections.factory.notion.plugins.module_utils.view_writing import write_views
 
 
 class WorkspaceTarget:
@@ -52,6 +55,7 @@ class WorkspaceTarget:
         self._placement = placement
         self._progress = progress
         self._people = PeopleDirectory(api)
+        self._rows = RowProgress(progress)
 
     def observe(self, resources: Sequence[Resource], known: Mapping[Address, Known]) -> Findings[DatabaseState]:
         """One read per database whose ids are known; the others are looked for under the parent page."""
@@ -97,7 +101,7 @@ class WorkspaceTarget:
         observed: Seen | None,
         world: World[DatabaseState],
     ) -> Seen | None:
-        """Write *change*: at most a container, a schema and the rows, in this order."""
+        """Write *change*: at most a container, a schema, the rows and the views, in this order."""
         if change.action is Action.DELETE or resource is None:
             if observed is not None:
                 self._api.write("PATCH", f"databases/{observed.id}", {"in_trash": True})
@@ -111,7 +115,10 @@ class WorkspaceTarget:
             ownership = self._ownership(change.address)
             return create_database(self._api, scope, change, self._placement.parent_page, ownership)
         state = write_shape(self._api, scope, scope.live, change)
-        state = write_rows(self._api, self._people, dataclasses.replace(scope, live=state), state, change)
+        state = move_options(self._api, scope, state, change)
+        scope = dataclasses.replace(scope, live=state)
+        state = write_rows(self._api, self._people, scope, state, change, self._rows)
+        state = write_views(self._api, scope, state, change)
         return database_observation(state, resource)
 
     def _is_free(self, state: DatabaseState, declared: Mapping[Address, Resource]) -> bool:

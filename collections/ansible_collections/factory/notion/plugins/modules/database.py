@@ -48,7 +48,7 @@ options:
     description: Nobody changes its views and properties by hand.
     type: bool
   prune:
-    description: Remove properties, options and rows that only Notion has. Needs O(allow_destructive=true) to do so.
+    description: Remove properties, options and views that only Notion has. Needs O(allow_destructive=true) to do so.
     type: bool
   properties:
     description: The properties by name, as in a manifest. Required to be present.
@@ -56,6 +56,14 @@ options:
   rows:
     description: The rows to have, with C(key) and C(items), as in a manifest.
     type: dict
+  prune_rows:
+    description:
+      - Move rows that only Notion has to the trash, V(true) or a mapping with C(at_most). Needs O(allow_destructive=true).
+    type: raw
+  views:
+    description: The views in the order of tabs, as in a manifest.
+    type: list
+    elements: dict
   adopt:
     description: Take over a database of that title that nobody owns.
     type: bool
@@ -90,6 +98,9 @@ EXAMPLES = r"""
       Name: {type: title}
       Status: {type: select, options: [{name: Waiting}, {name: Read, color: green}]}
       Pages: {type: number}
+    views:
+      - {name: By status, type: board, group_by: Status}
+      - {name: Longest, type: table, sorts: [{property: Pages, direction: descending}]}
 
 - name: Not needed any more
   factory.notion.database:
@@ -143,6 +154,8 @@ ARGUMENTS = {
     "prune": {"type": "bool"},
     "properties": {"type": "dict"},
     "rows": {"type": "dict"},
+    "prune_rows": {"type": "raw"},
+    "views": {"type": "list", "elements": "dict"},
     "adopt": {"type": "bool", "default": False},
     "allow_destructive": {"type": "bool", "default": False},
     "state_folder": {"type": "path"},

@@ -16,6 +16,7 @@ from ansible_collections.factory.notion.plugins.module_utils.property_types.opti
     Status,
 )
 from ansible_collections.factory.notion.plugins.module_utils.property_types.people import People
+from ansible_collections.factory.notion.plugins.module_utils.property_types.place import Place
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import PropertyType
 from ansible_collections.factory.notion.plugins.module_utils.property_types.recorded import Recorded
 from ansible_collections.factory.notion.plugins.module_utils.property_types.relation import Relation
@@ -35,6 +36,7 @@ PROPERTY_TYPES: dict[str, PropertyType] = {
         Date("date"),
         People("people"),
         Files("files"),
+        Place("place"),
         Checkbox("checkbox"),
         Contact("url"),
         Contact("email"),
@@ -53,6 +55,23 @@ PROPERTY_TYPES: dict[str, PropertyType] = {
 NOT_CREATABLE = {
     "button": "Notion's API cannot create buttons; add it in Notion, it stays when the manifest leaves it out",
     "verification": "it appears when a page becomes a wiki in Notion; leave it out",
-    "location": "Notion's API does not document it; use a rich_text or url",
+    "location": "Notion's API does not document it; use place",
     "last_visited_time": "Notion's API does not document it; use last_edited_time",
+    "unsupported": "it stands for a type that Notion's API does not show; leave it out, it stays as it is",
+    **dict.fromkeys(
+        ("ai", "ai_autofill", "ai_summary", "ai_keywords", "ai_translation", "ai_custom"),
+        "AI autofill is set up in Notion only; declare a rich_text and switch it on there",
+    ),
 }
+"""Types that the API knows or shows and cannot create, and what to do instead (facts, section 1.5)."""
+
+NOT_SETTABLE = {
+    "icon": "Notion's API neither shows nor takes the icon of a property; set it in Notion, it stays",
+    "ai": "AI autofill is set up in Notion only; it stays",
+}
+"""Keys that people look for and no property can have."""
+
+UNCONVERTIBLE = frozenset({"title", "button", "verification"}) | {
+    one.name for one in PROPERTY_TYPES.values() if not one.convertible
+}
+"""Types that nothing converts to or from (facts, section 1.5)."""

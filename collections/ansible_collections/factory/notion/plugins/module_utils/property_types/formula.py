@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address
 from ansible_collections.factory.core.plugins.module_utils.problem import did_you_mean
 from ansible_collections.factory.notion.plugins.module_utils.database_state import LiveProperty
-from ansible_collections.factory.notion.plugins.module_utils.formula_meaning import canonical
+from ansible_collections.factory.notion.plugins.module_utils.formula_meaning import canonical, syntax_fault
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import (
     Cannot,
     Config,
@@ -25,8 +25,9 @@ from ansible_collections.factory.notion.plugins.module_utils.property_types.prop
 )
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import NOBODY, SchemaScope
 
-_STRING = r'"(?:[^"\\]|\\.)*"'
-_REFERENCE = re.compile(rf"\bprop\(\s*({_STRING})\s*\)")
+_STRING = r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\''
+_REFERENCE = re.compile(rf"(?<!\.)\bprop\(\s*({_STRING})\s*\)")
+"""After a dot, ``prop`` names a property of another page."""
 _TOKEN = re.compile(r"\{\{notion:block_property:([^:}]+):[^}]*\}\}")
 
 
@@ -46,7 +47,10 @@ class Formula(PropertyType):
     }
 
     def rules(self, declared: Config, scope: SchemaScope) -> Iterator[tuple[tuple[str | int, ...], str]]:
-        """Every property it names must be declared, here or as another's back-property."""
+        """It can be read, and every property it names is declared, here or as another's back-property."""
+        if fault := syntax_fault(declared["expression"]):
+            yield ("expression",), f"not a formula: {fault}"
+            return
         known = {*scope.properties, *(back.name for back in scope.backs)}
         for name in referenced(declared["expression"]):
             if name not in known and not scope.may_have(name):
@@ -90,6 +94,14 @@ def _circle(declared: Config, scope: SchemaScope) -> list[str]:
                 seen.add(name)
                 paths.append([*path, name])
     return []
+
+
+def formula_depth(name: str, properties: Mapping[str, Config]) -> int:
+    """How many formulas stand one on another below the declared property *name*; 0 for no formula."""
+    declared = properties.get(name, {})
+    if declared.get("type") != "formula":
+        return 0
+    return 1 + max((formula_depth(one, properties) for one in set(referenced(declared["expression"]))), default=0)
 
 
 def referenced(expression: str) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
+from ansible_collections.factory.core.plugins.module_utils.problem import did_you_mean
 from ansible_collections.factory.notion.plugins.module_utils.database_state import LiveProperty
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import (
     Cannot,
@@ -73,8 +74,22 @@ class Number(PropertyType):
 
     can_be_key = True
     settings: ClassVar[Mapping[str, Any]] = {
-        "format": {"description": "How the number is shown.", "enum": NUMBER_FORMATS}
+        "format": {
+            "description": "How the number is shown, such as `euro` or `percent`; one that Factory does not know is "
+            "told as a warning.",
+            "type": "string",
+            "examples": NUMBER_FORMATS,
+            "pattern": "^[a-z][a-z_]*$",
+            "x-message": "expected a format such as euro or number_with_commas",
+        }
     }
+
+    def doubts(self, declared: Config) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Notion adds formats without notice, so an unknown one may be right."""
+        name = declared.get("format", "number")
+        if name not in NUMBER_FORMATS:
+            guess = did_you_mean(name, NUMBER_FORMATS)
+            yield ("format",), f"'{name}' is not a format that Factory knows; Notion may refuse it{guess}"
 
     def config(self, declared: Config, live: LiveProperty | None, scope: SchemaScope) -> dict[str, Any]:
         """The format, where one is declared."""

@@ -3,13 +3,14 @@
 """select, multi_select and status: names from a list.
 
 Notion replaces the list with what it is sent and drops the values of options that are missing in
-it, so what is sent is always the live options plus the declared ones. It refuses to recolour or
-rename an option that exists, and ignores changes of a status option's group (facts, section 1.6).
+it, so what is sent is always the declared options, in their order, and then the other live ones. It
+refuses to recolour or rename an option that exists, and ignores changes of a status option's group
+(facts, section 1.6). So a renamed option is a new one to which the rows are moved: ``option_renames``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ansible_collections.factory.core.plugins.module_utils.change import Effect
@@ -50,6 +51,10 @@ def _option_schema(extra: Mapping[str, Any]) -> dict[str, Any]:
                 "name": _NAME,
                 "color": {"description": "Chosen by Notion when left out.", "enum": list(COLORS)},
                 "description": {"type": "string", "maxLength": 280},
+                "renamed_from": {
+                    "description": "The option's old name: the rows that have it are moved, then it is removed.",
+                    **_NAME,
+                },
                 **extra,
             },
         },
@@ -71,19 +76,20 @@ class Options(PropertyType):
             first = seen.setdefault(name.lower(), name)
             if first is not name:
                 yield ("options", index, "name"), f"option '{name}' is declared twice (as '{first}' before)"
+        yield from _rename_faults(declared.get("options", []), seen)
 
     def config(self, declared: Config, live: LiveProperty | None, scope: SchemaScope) -> dict[str, Any]:
-        """All live options (when pruning, the declared ones), as they are, then the new ones."""
-        wanted = {option["name"].lower() for option in declared.get("options", [])}
+        """The declared options, those that are live as they are, then the other live ones (when pruning, none)."""
+        present = {option["name"].lower(): option for option in _live_options(live, self.name)}
         prune = scope.resource.spec.get("prune") and "options" in declared
-        kept = [
-            _as_sent(option)
-            for option in _live_options(live, self.name)
-            if not prune or option["name"].lower() in wanted
-        ]
-        names = {option["name"].lower() for option in kept}
-        new = [dict(option) for option in declared.get("options", []) if option["name"].lower() not in names]
-        return {"options": kept + new} if kept or new or prune else {}
+        wanted = []
+        for option in declared.get("options", []):
+            stored = present.pop(option["name"].lower(), None)
+            old = present.get(option.get("renamed_from", "").lower(), {})
+            wanted.append(sent_option(stored) if stored is not None else _as_new(option, old))
+        leaving = {option.get("renamed_from", "").lower() for option in declared.get("options", [])}
+        others = [sent_option(option) for name, option in present.items() if not prune or name in leaving]
+        return {"options": wanted + others} if wanted or others or prune else {}
 
     def compare(self, declared: Config, live: LiveProperty, scope: SchemaScope) -> Iterator[Difference | Cannot]:
         """Missing options are added, surplus ones pruned when asked for; details cannot be changed."""
@@ -94,13 +100,18 @@ class Options(PropertyType):
         for option in declared["options"]:
             stored = present.pop(option["name"].lower(), None)
             path = ("options", option["name"])
-            if stored is None:
-                yield Difference(path, None, dict(option), Effect.ADDITIVE)
-                continue
-            for key in self.detail_keys:
-                before = groups.get(stored.get("id")) if key == "group" else stored.get(key)
-                if option.get(key, before) != before:
-                    yield Cannot((*path, key), "Notion's API cannot change it on an option that exists")
+            old = present.pop(option.get("renamed_from", "").lower(), None)
+            if old is not None:
+                carriers = scope.live.carriers if scope.live is not None else {}
+                reason = _rename_told(old["name"], carriers.get((live.id, old["name"])))
+                yield Difference((*path, "renamed_from"), old["name"], option["name"], Effect.DISRUPTIVE, reason)
+            elif stored is None:
+                yield Difference(path, None, _as_new(option, {}), Effect.ADDITIVE)
+            if stored is not None:
+                details = {**stored, "group": groups.get(stored.get("id"))}
+                for key in self.detail_keys:
+                    if option.get(key, details.get(key)) != details.get(key):
+                        yield Cannot((*path, key), "Notion's API cannot change it on an option that exists")
         if scope.resource.spec.get("prune"):
             for stored in present.values():
                 reason = "the option and its values are lost"
@@ -173,8 +184,38 @@ def _live_options(live: LiveProperty | None, kind: str) -> list[dict[str, Any]]:
     return [{key: option[key] for key in ("name", "color") if key in option} for option in live.config["options"]]
 
 
-def _as_sent(option: Mapping[str, Any]) -> dict[str, Any]:
+def sent_option(option: Mapping[str, Any]) -> dict[str, Any]:
+    """A live option as it is sent to stay what it is."""
     return {key: option[key] for key in ("id", "name", "color", "description") if option.get(key) is not None}
+
+
+def _as_new(option: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+    """A declared option as the API takes it; what it leaves open is as with the *old* one that it replaces."""
+    inherited = {key: old[key] for key in ("color", "description") if old.get(key) is not None}
+    return {**inherited, **{key: value for key, value in option.items() if key != "renamed_from"}}
+
+
+def _rename_faults(
+    options: Sequence[Mapping[str, Any]], declared: Mapping[str, str]
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    taken: dict[str, str] = {}
+    for index, option in enumerate(options):
+        old = option.get("renamed_from")
+        path = ("options", index, "renamed_from")
+        if old is None:
+            continue
+        if old.lower() == option["name"].lower():
+            yield path, "Notion takes names that differ only in case as equal, and does not rename an option"
+        elif old.lower() in declared:
+            yield path, f"'{old}' is still declared; an option cannot be renamed from another one"
+        elif old.lower() in taken:
+            yield path, f"'{old}' is what '{taken[old.lower()]}' was renamed from"
+        taken.setdefault(old.lower(), option["name"])
+
+
+def _rename_told(old: str, rows: int | None) -> str:
+    moved = "rows are" if rows is None else "1 row is" if rows == 1 else f"{rows} rows are"
+    return f"{moved} moved from '{old}', which is then removed; views that filter by '{old}' need mending"
 
 
 def _group_names(live: LiveProperty) -> dict[str | None, str]:

@@ -62,6 +62,8 @@ class ValueWriting:
     user_id: Callable[[str], str]
     page_id: Callable[[str, str], str | None]
     """The id of the page for a relation's property name and the key of a row."""
+    upload: Callable[[str, str], str]
+    """The id of an upload of the file at a path, relative to the manifest, under a name."""
 
 
 class PropertyType:
@@ -75,12 +77,18 @@ class PropertyType:
     """Whether rows may set it."""
     can_be_key: bool = False
     """Whether it can identify a row."""
+    convertible: bool = True
+    """Whether a property can become one, or something else, and keep what converts of its values."""
 
     def __init__(self, name: str) -> None:
         self.name = name
 
     def rules(self, declared: Config, scope: SchemaScope) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Faults that no schema can say: a path below the property, and a message."""
+        yield from ()
+
+    def doubts(self, declared: Config) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """What may be wrong and nobody here can know: a path below the property, and a message."""
         yield from ()
 
     def waits_for(self, declared: Config, scope: SchemaScope) -> frozenset[Address]:
@@ -107,6 +115,11 @@ class PropertyType:
     def read(self, stored: Any) -> Any:
         """A live value (the content of ``<type>`` in a page's property) in the same form."""
         return stored
+
+    def key_of(self, stored: Any) -> str:
+        """What tells a row apart, of a live value; empty when there is none."""
+        found = self.read(stored)
+        return "" if found is None else text_of(found)
 
     def write(self, value: Any, name: str, writing: ValueWriting) -> Any:
         """A declared value as the API takes it under ``<type>``."""

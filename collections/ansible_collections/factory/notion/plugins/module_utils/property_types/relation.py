@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """relation: rows that belong to rows, one-way or two-way.
 
-A two-way relation is declared on one side; the other side gets a back-property. Notion names it
-``Related to <title> (<property>)`` and may or may not honour a name sent along, so the name is sent,
-read back, and put right on the other side where needed (facts, section 1.6).
+A two-way relation is declared on one side, and the other side gets a back-property; or on both sides, which
+then agree. Notion names a back-property ``Related to <title> (<property>)`` and may or may not honour a name
+sent along, so the name is sent, read back, and put right on the other side where needed (facts, section 1.6).
 """
 
 from __future__ import annotations
@@ -59,13 +59,6 @@ class Relation(PropertyType):
             return
         if scope.declared.lacks(target):
             yield ("database",), f"{target} is not declared{scope.declared.suggest(target)}"
-        other = scope.declared.get(target)
-        name = declared.get("synced_property")
-        if other is not None and name is not None and name in other.spec["properties"]:
-            yield (
-                ("synced_property",),
-                f"'{name}' is declared on {target} as well; declare a two-way relation on one side only",
-            )
 
     def waits_for(self, declared: Config, scope: SchemaScope) -> frozenset[Address]:
         """The related database must exist, with the back-property's name not taken by something else."""
@@ -101,7 +94,8 @@ class Relation(PropertyType):
             yield Difference(("synced_property",), None, name, Effect.ADDITIVE, "becomes two-way", waits)
         elif two_way and not name:
             synced = (live.config.get("dual_property") or {}).get("synced_property_name")
-            reason = "becomes one-way; the other side keeps an orphan"
+            own = scope.relation_target(declared) is not None
+            reason = "becomes one-way; the other side " + ("loses its end" if own else "keeps its end as an orphan")
             yield Difference(("synced_property",), synced, None, Effect.DISRUPTIVE, reason)
 
     def value_faults(self, value: Any, declared: Config) -> Iterator[ValueFault]:
