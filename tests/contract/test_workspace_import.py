@@ -259,3 +259,46 @@ def test_a_property_that_no_manifest_can_have_is_left_to_notion_with_a_comment(
     assert reason in content
     assert "Odd" not in manifest(stack, "tasks")["spec"]["properties"]
     assert_plan_is_empty(stack)
+
+
+def test_views_are_imported_in_the_order_of_tabs_with_what_they_say_of_properties(stack: Stack) -> None:
+    views = [
+        {"name": "All", "type": "table", "properties": ["Name", {"name": "Due", "width": 140}]},
+        {
+            "name": "Board: open",
+            "type": "board",
+            "group_by": "State",
+            "filter": {"and": [{"property": "State", "select": {"does_not_equal": "Done"}}]},
+            "sorts": [{"property": "Due", "direction": "descending"}],
+        },
+        {"name": "When", "type": "calendar", "date_property": "Due"},
+    ]
+    state = {"type": "select", "options": [{"name": "Open"}, {"name": "Done"}]}
+    stack.declare(database("jobs", {"State": state, "Due": {"type": "date"}}, views=views))
+    assert_applied(stack.apply())
+    (stack.stack_folder / "jobs.yml").unlink()
+    import_into(stack)
+    found = manifest(stack, "jobs")["spec"]["views"]
+    assert [(one["name"], one["type"]) for one in found] == [(one["name"], one["type"]) for one in views]
+    assert found[0]["properties"] == ["Name", {"name": "Due", "width": 140}]
+    assert (found[1]["sorts"], found[2]["date_property"]) == (views[1]["sorts"], "Due")
+    assert "does_not_equal: Done" in texts(stack.stack_folder)["jobs.yml"]
+    assert_plan_is_empty(stack)
+
+
+def test_the_untouched_default_view_costs_no_request_later(stack: Stack) -> None:
+    stack.api.database("Tasks")
+    import_into(stack)
+    assert "views" not in manifest(stack, "tasks")["spec"]
+
+
+def test_pictures_of_rows_are_imported(stack: Stack) -> None:
+    _, source = stack.api.database("Tasks")
+    row = stack.api.row(source, "One")
+    cover = "https://example.com/cover.png"
+    body = {"icon": {"type": "emoji", "emoji": "🎈"}, "cover": {"type": "external", "external": {"url": cover}}}
+    stack.api.ok("PATCH", f"/v1/pages/{row['id']}", body)
+    import_into(stack, rows=True)
+    items = manifest(stack, "tasks")["spec"]["rows"]["items"]
+    assert items == [{"Name": "One", "$icon": "🎈", "$cover": cover}]
+    assert_plan_is_empty(stack)

@@ -8,9 +8,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.factory.notion.plugins.module_utils.database_state import icon_text
 from ansible_collections.factory.notion.plugins.module_utils.import_reading import LeftOut
+from ansible_collections.factory.notion.plugins.module_utils.import_spec import UNSAYABLE_PICTURE, is_sayable_picture
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import text_of
+from ansible_collections.factory.notion.plugins.module_utils.row_schema import COVER, ICON
 
 Pages = Sequence[Mapping[str, Any]]
 Properties = Mapping[str, Mapping[str, Any]]
@@ -80,6 +83,11 @@ def _values(
             yield name, value
         else:
             left_out.append(LeftOut(f"{where}.{name}", _WHY_NOT.get(kind, "a manifest cannot say it")))
+    for name, picture in ((ICON, icon_text(page.get("icon"))), (COVER, icon_text(page.get("cover")))):
+        if picture is not None and is_sayable_picture(picture):
+            yield name, picture
+        elif picture is not None:
+            left_out.append(LeftOut(f"{where}.{name}", UNSAYABLE_PICTURE))
 
 
 _WHY_NOT = {

@@ -16,6 +16,7 @@ from ansible_collections.factory.notion.plugins.module_utils.property_types.form
 
 _ORDER = ("title", "", "relation", "rollup", "formula", "unique_id", "created_", "last_edited_")
 """How properties stand in a manifest, by type: what people fill in before what Notion works out."""
+UNSAYABLE_PICTURE = "an upload or a picture of Notion's own, which a manifest cannot name"
 Declaring = Callable[[LiveProperty, DatabaseState, "Named"], dict[str, Any]]
 
 
@@ -51,10 +52,10 @@ def database_spec(name: str, state: DatabaseState, names: Named) -> tuple[dict[s
     left_out: list[LeftOut] = []
     spec: dict[str, Any] = {"title": state.title}
     for key, picture in (("icon", state.icon), ("cover", state.cover)):
-        if picture is not None and (picture.startswith("https://") or ":" not in picture):
+        if picture is not None and is_sayable_picture(picture):
             spec[key] = picture
         elif picture is not None:
-            left_out.append(LeftOut(key, "an upload or a picture of Notion's own, which a manifest cannot name"))
+            left_out.append(LeftOut(key, UNSAYABLE_PICTURE))
     if state.description:
         spec["description"] = state.description
     spec.update({key: True for key, on in (("inline", state.inline), ("locked", state.locked)) if on})
@@ -70,6 +71,11 @@ def database_spec(name: str, state: DatabaseState, names: Named) -> tuple[dict[s
         else:
             spec["properties"][live.name] = _declared(live, state, names)
     return spec, left_out
+
+
+def is_sayable_picture(picture: str) -> bool:
+    """Whether a manifest can name an icon or a cover: an emoji, or a picture on the web."""
+    return picture.startswith("https://") or ":" not in picture
 
 
 def _place(live: LiveProperty) -> tuple[int, str, str]:
