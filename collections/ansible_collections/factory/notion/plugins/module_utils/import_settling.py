@@ -77,8 +77,8 @@ def settle(
 ) -> Settled:
     """Take out of the *drafts*, in place, what a plan of them and *others* would not leave as it is."""
     findings: Findings[Any] | None = None
-    for draft in drafts.values():
-        _take_out(draft, {reference.path: "it reads as a reference" for reference in references_in(draft.spec)})
+    if hopeless := _all_taken_out(drafts, {address: _references(draft) for address, draft in drafts.items()}):
+        return Settled(others, {}, hopeless)
     while True:
         declared = Declared({**others.resources, **{one.address: one.resource for one in drafts.values()}})
         flaws = {address: _faults(draft, declared, providers) for address, draft in drafts.items()}
@@ -90,9 +90,13 @@ def settle(
             flaws = {address: _differences(draft, world, providers) for address, draft in drafts.items()}
         if not any(flaws.values()):
             return Settled(declared, findings.observed if findings else {}, {})
-        stuck = {address: _take_out(drafts[address], found) for address, found in flaws.items()}
-        if hopeless := {address: told for address, told in stuck.items() if told}:
+        if hopeless := _all_taken_out(drafts, flaws):
             return Settled(declared, {}, hopeless)
+
+
+def _references(draft: Draft) -> dict[Path, str]:
+    """Texts that would be filled in: somebody typed into Notion what reads as a reference."""
+    return {one.path: "it reads as a reference, which would be filled in" for one in references_in(draft.spec)}
 
 
 def _faults(draft: Draft, declared: Declared, providers: Mapping[str, Provider[Any]]) -> dict[Path, str]:
@@ -142,6 +146,12 @@ def _spec_path(spec: Mapping[str, Any], path: tuple[str, ...]) -> Path:
         else:
             break
     return tuple(found)
+
+
+def _all_taken_out(drafts: Mapping[Address, Draft], flaws: Mapping[Address, Mapping[Path, str]]) -> dict[Address, str]:
+    """Take all *flaws* out of the drafts; the drafts from which something needed would go, and why."""
+    stuck = {address: _take_out(drafts[address], found) for address, found in flaws.items()}
+    return {address: told for address, told in stuck.items() if told}
 
 
 def _take_out(draft: Draft, flaws: Mapping[Path, str]) -> str:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -218,7 +219,7 @@ def _records(
     settled: Settled, drafts: Mapping[Address, Draft], providers: Mapping[str, Provider[Any]]
 ) -> dict[Address, Record]:
     """What an apply would remember of the drafts: they are declared as they are live."""
-    graph = resolve(settled.declared, providers, {})
+    graph = resolve(settled.declared, providers, os.environ)
     records = {}
     for address in drafts:
         seen = settled.observed[address]
