@@ -37,11 +37,12 @@ _Dumper.add_implicit_resolver(
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    """A text, as it stands where it has several lines and none that YAML would change."""
+    """A text, as it stands where it has several lines and none that YAML would change; escaped where it would."""
     lines = text.split("\n")
     readable = all(line == line.rstrip() and line.isprintable() for line in lines)
     literal = len(lines) > 1 and readable and lines[0] and not lines[0].startswith(" ") and lines[-1]
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if literal else None)
+    style = "|" if literal else None if text.isprintable() else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 _Dumper.add_representer(str, _text)
