@@ -59,7 +59,6 @@ ENDPOINTS = [
     "POST pages",
     "PATCH pages/{id}",
     "GET data_sources/{id}",
-    "POST data_sources/{id}/query",
     "GET blocks/{id}/children",
 ]
 
@@ -127,7 +126,14 @@ def edited() -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    "endpoint", ["PATCH data_sources/{id}", "PATCH databases/{id}", "POST pages", "PATCH pages/{id}"]
+    "endpoint",
+    [
+        "PATCH data_sources/{id}",
+        "PATCH databases/{id}",
+        "POST data_sources/{id}/query",
+        "POST pages",
+        "PATCH pages/{id}",
+    ],
 )
 @pytest.mark.parametrize("fault", ["503 before", "503 after", "reset after", "truncated"])
 def test_one_fault_while_everything_is_changed(stack: Stack, fault: str, endpoint: str) -> None:
