@@ -204,6 +204,15 @@ def test_a_filter_that_does_not_fit_is_refused_even_without_rows(
     assert (error["code"], said in error["message"]) == ("validation_error", True)
 
 
+def test_a_property_may_be_called_none(notion_sandbox: NotionApi) -> None:
+    _, source = notion_sandbox.database(**{"None": {"number": {}}})
+    notion_sandbox.row(source, "one", **{"None": {"number": 1}})
+    part = {"property": "None", "number": {"equals": 1}}
+    assert notion_sandbox.names(source, filter={"and": [{"or": [part]}]}) == ["one"]
+    error = notion_sandbox.refused("POST", f"/v1/data_sources/{source}/query", {"filter": {"number": {"equals": 1}}})
+    assert "Could not find property" in error["message"]
+
+
 def test_rows_in_the_trash_are_found_when_asked_for(notion_sandbox: NotionApi, table: str) -> None:
     gone = notion_sandbox.row(table, "gone")
     notion_sandbox.ok("PATCH", f"/v1/pages/{gone['id']}", {"in_trash": True})
@@ -254,6 +263,8 @@ BAD: list[tuple[Any, str]] = [
     ({"filter": {"property": "Number", "checkbox": {"equals": True}}}, "does not match filter"),
     ({"sorts": [{"property": "Nope"}]}, "Could not find sort property"),
     ({"page_size": 101}, "body.page_size should be ≤ `100`"),
+    ({"page_size": 0}, "body.page_size should be ≥ `1`"),
+    ({"page_size": "5"}, "body.page_size should be a number"),
     ({"start_cursor": "nonsense"}, "start_cursor"),
     ({"filter_properties": ["title"]}, "body.filter_properties should be not present"),
     ({"result_type": "row"}, "body.result_type"),

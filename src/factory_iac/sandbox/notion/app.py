@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import uuid
 from typing import Any
 from urllib.parse import parse_qs
@@ -14,13 +15,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from factory_iac.sandbox.notion import control, endpoints, errors, faults, file_uploads, mentions, overlaps
+from factory_iac.sandbox.notion import (
+    control,
+    endpoints,
+    errors,
+    faults,
+    file_uploads,
+    mentions,
+    overlaps,
+    request_bodies,
+    shapes,
+)
 from factory_iac.sandbox.notion.broken_responses import ResetResponse, TruncatedResponse
 from factory_iac.sandbox.notion.call import VERSIONS, Answer, Call, Json
 from factory_iac.sandbox.notion.workspace import Workspace
 
 MAX_PAYLOAD = 500 * 1024
 _METHODS = ["GET", "POST", "PATCH", "DELETE", "PUT"]
+_TOO_DEEP = errors.invalid("body failed validation: body is nested too deeply.")
 _OVER_BUDGET = faults.Fault("status", status=429)
 _log = logging.getLogger("factory_iac.sandbox.notion")
 
@@ -28,7 +40,7 @@ _log = logging.getLogger("factory_iac.sandbox.notion")
 def create_app(workspace: Workspace) -> Starlette:
     """The API and its control endpoints over one workspace."""
 
-    async def api(request: Request) -> Response:
+    async def api(request: Request, _: Exception | None = None) -> Response:
         return await _answer(workspace, request)
 
     return Starlette(
@@ -36,7 +48,8 @@ def create_app(workspace: Workspace) -> Starlette:
             Route("/v1/{path:path}", api, methods=_METHODS),
             *control.routes(workspace),
             Route("/{path:path}", api, methods=_METHODS),
-        ]
+        ],
+        exception_handlers={405: api},
     )
 
 
@@ -50,12 +63,12 @@ async def _answer(workspace: Workspace, request: Request) -> Response:
         version = _admitted(workspace, request)
         wait = workspace.budget.spend(workspace.clock.now(), workspace.behaviour.edition)
         fault = _OVER_BUDGET if wait is not None else faults.struck(workspace.faults, method, endpoint.template)
-        if fault is not None and fault.kind == "slow":
+        if fault is not None and fault.fault == "slow":
             await asyncio.sleep(fault.delay)
-        elif fault is not None and fault.kind not in (*faults.AFTER_WRITE, "overlap"):
+        elif fault is not None and fault.fault not in (*faults.AFTER_WRITE, "overlap"):
             return _failed(workspace, fault, request_id)
         raw = await request.body() if method != "GET" else b""
-        if fault is not None and fault.kind == "overlap" and not endpoint.reads(method):
+        if fault is not None and fault.fault == "overlap" and not endpoint.reads(method):
             with workspace.overlaps.entered(overlaps.data_source_of(workspace.store, endpoint, raw)):
                 await asyncio.sleep(fault.delay)
                 answer = _handled(workspace, request, endpoint, version, raw)
@@ -65,12 +78,14 @@ async def _answer(workspace: Workspace, request: Request) -> Response:
         return _json(error.told(workspace.store.users.bot).body(), request_id, error.status)
     except errors.ApiError as error:
         return _json(error.body(), request_id, error.status)
+    except RecursionError:
+        return _json(_TOO_DEEP.body(), request_id, _TOO_DEEP.status)
     except Exception:  # noqa: BLE001 - a bug here is a 500 there
         _log.exception("%s %s failed", method, path)
         failure = errors.ApiError(500, "internal_server_error", "Unexpected error occurred.")
         return _json(failure.body(), request_id, failure.status)
-    if fault is not None and fault.kind in faults.AFTER_WRITE:
-        return _failed(workspace, fault, request_id, answer, version)
+    if fault is not None and fault.fault in faults.AFTER_WRITE:
+        return _failed(workspace, fault, request_id, answer, version, read=endpoint.reads(method))
     return _ok(answer, request_id, version)
 
 
@@ -111,13 +126,16 @@ def _handled(
         content_type=content_type,
         base_url=str(request.base_url).rstrip("/"),
     )
-    if b'"mention"' in raw:
-        call.body = mentions.complete(call, call.body)
-    if b'"file_upload"' in raw:
-        call.body = file_uploads.attached(call, call.body)
+    shape = request_bodies.shape(request.method, endpoint.template, version)
+    if shape is not None:
+        shapes.check(shape, call.body)
     if endpoint.reads(request.method):
         return handler(call)
     with workspace.store.transaction():
+        if b'"mention"' in raw:
+            call.body = mentions.complete(call, call.body)
+        if b'"file_upload"' in raw:
+            call.body = file_uploads.attached(call, call.body)
         return handler(call)
 
 
@@ -127,7 +145,7 @@ def _body(raw: bytes) -> Json:
     if not raw.strip():
         return {}
     try:
-        found = json.loads(raw, parse_constant=_no_constant)
+        found = json.loads(raw, parse_constant=_no_constant, parse_int=_int, parse_float=_float)
         if b"\\u" in raw:
             json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError) as error:
@@ -139,6 +157,18 @@ def _body(raw: bytes) -> Json:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def _int(text: str) -> int:
+    _float(text)
+    return int(text)
+
+
+def _float(text: str) -> float:
+    found = float(text)
+    if math.isinf(found):
+        raise ValueError(f"{text} is no number that can be kept")
+    return found
 
 
 def _ok(answer: Json | str | Answer, request_id: str, version: str) -> Response:
@@ -174,16 +204,21 @@ def _response(content: bytes, request_id: str, status: int, headers: dict[str, s
 
 
 def _failed(
-    workspace: Workspace, fault: faults.Fault, request_id: str, answer: Any = None, version: str = VERSIONS[-1]
+    workspace: Workspace,
+    fault: faults.Fault,
+    request_id: str,
+    answer: Any = None,
+    version: str = VERSIONS[-1],
+    *,
+    read: bool = False,
 ) -> Response:
     """What a request gets that a fault has struck."""
-    if fault.kind in ("reset", "reset_after_write"):
+    if fault.fault in ("reset", "reset_after_write"):
         return ResetResponse()
-    if fault.kind == "truncate":
+    if fault.fault == "truncate":
         return TruncatedResponse(bytes(_ok(answer, request_id, version).body))
-    if fault.kind == "html":
-        status = 502 if fault.status == 503 else fault.status
-        return Response(faults.HTML, status, media_type="text/html")
+    if fault.fault == "html":
+        return Response(faults.HTML, fault.status, media_type="text/html")
     body = json.loads(answer) if isinstance(answer, str) else answer.body if isinstance(answer, Answer) else answer
     window = workspace.budget.seconds_left(workspace.clock.now())
-    return _json(fault.body(window, body), request_id, fault.status, fault.headers(window))
+    return _json(fault.body(window, None if read else body), request_id, fault.status, fault.headers(window))

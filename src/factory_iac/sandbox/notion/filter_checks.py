@@ -12,7 +12,7 @@ from typing import Any
 
 from factory_iac.sandbox.notion import errors
 from factory_iac.sandbox.notion.ids import canonical_uuid
-from factory_iac.sandbox.notion.schemas import Properties, find_property
+from factory_iac.sandbox.notion.schemas import Properties, named_property
 
 TIMESTAMPS = ("created_time", "last_edited_time")
 TEXTS = frozenset({"title", "rich_text", "url", "email", "phone_number", "string"})
@@ -155,7 +155,7 @@ def _check_timestamp(given: dict[str, Any], path: str) -> None:
 
 
 def _check_property(given: dict[str, Any], properties: Properties, path: str) -> None:
-    item = find_property(properties, str(given.get("property")))
+    item = named_property(properties, given)
     if item is None:
         raise errors.invalid(f"Could not find property with name or id: {given.get('property')}")
     kind = kind_of(given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 from factory_iac.sandbox.notion import dates, errors, options, rich_text
 from factory_iac.sandbox.notion.call import object_at, uuid_at
@@ -142,7 +143,7 @@ def _files(_: Property, value: object, path: str) -> Any:
         inner = object_at(file.get(kind), f"{path}[{index}].{kind}")
         if kind == "external":
             rich_text.check_length(f"{path}[{index}].external.url", str(inner.get("url", "")), 2000)
-        name = file.get("name") or str(inner.get("url", "")).rsplit("/", 1)[-1]
+        name = file.get("name") or unquote(str(inner.get("url", "")).rsplit("/", 1)[-1])
         found.append({"name": name, "type": kind, kind: inner})
     return found
 

@@ -9,7 +9,7 @@ from operator import itemgetter
 from factory_iac.sandbox.notion import errors, filter_checks, filters, pages, pagination, row_index
 from factory_iac.sandbox.notion.call import Call, Json, object_at
 from factory_iac.sandbox.notion.rows import Rows
-from factory_iac.sandbox.notion.schemas import Properties, Property, find_property
+from factory_iac.sandbox.notion.schemas import Properties, Property, named_property
 from factory_iac.sandbox.notion.sort_keys import sort_key
 from factory_iac.sandbox.notion.store import Record
 
@@ -82,7 +82,7 @@ def _selected(
     if condition is not None:
         filter_checks.check(condition, properties)
     for at, sort in enumerate(sorts):
-        _check_sort(sort, properties, f"body.sorts[{at}]")
+        check_sort(sort, properties, f"body.sorts[{at}]")
     plan = row_index.plan(condition, sorts, properties)
     found: Iterable[Record] = call.store.rows(source.id, plan, in_trash=from_trash)
     if isinstance(condition, dict):
@@ -96,7 +96,8 @@ def _selected(
     return found
 
 
-def _check_sort(given: object, properties: Properties, path: str) -> None:
+def check_sort(given: object, properties: Properties, path: str) -> None:
+    """Refuse a sort that has no property or direction."""
     sort = object_at(given, path)
     for key, value in sort.items():
         if key not in ("property", "timestamp", "direction"):
@@ -125,7 +126,7 @@ def _sort_property(sort: Json, properties: Properties) -> Property:
     timestamp = sort.get("timestamp")
     if timestamp in filter_checks.TIMESTAMPS:
         return {"id": timestamp, "name": timestamp, "type": timestamp}
-    item = find_property(properties, str(sort.get("property")))
+    item = named_property(properties, sort)
     if item is None:
         raise errors.invalid(f"Could not find sort property with name or id: {sort.get('property')}")
     return item
