@@ -12,10 +12,13 @@ from ansible_collections.factory.core.plugins.module_utils.manifest import Addre
 from ansible_collections.factory.core.plugins.module_utils.problem import did_you_mean
 from ansible_collections.factory.core.plugins.module_utils.provider import Declared, Fault
 from ansible_collections.factory.core.plugins.module_utils.reference import references_in
+from ansible_collections.factory.notion.plugins.module_utils.parent_page import parent_faults
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import text_of
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import (
+    DATA_SOURCE,
     KIND,
+    TABLES,
     SchemaScope,
     back_relations,
 )
@@ -31,6 +34,7 @@ def database_faults(resource: Resource, declared: Declared) -> Iterator[Fault]:
     adopt = resource.metadata.get("adopt")
     if isinstance(adopt, str) and not _UUID.match(adopt):
         yield Fault(("metadata", "adopt"), f"expected true, false or the id of a database, not '{adopt}'")
+    yield from parent_faults(resource)
     yield from _title_faults(scope.properties)
     yield from _rename_faults(scope.properties)
     for name, one in scope.properties.items():
@@ -39,6 +43,24 @@ def database_faults(resource: Resource, declared: Declared) -> Iterator[Fault]:
     yield from _back_relation_faults(scope)
     if "rows" in resource.spec:
         yield from _row_faults(scope)
+
+
+def data_source_faults(resource: Resource, declared: Declared) -> Iterator[Fault]:
+    """A database that is not declared, or a title that tells it apart from nothing."""
+    database = Address(KIND, resource.spec["database"])
+    if declared.lacks(database):
+        yield Fault(("spec", "database"), f"{database} is not declared{declared.suggest(database)}")
+    home = declared.get(database)
+    others = [
+        other
+        for other in declared.resources.values()
+        if other.address.kind == DATA_SOURCE and other.spec["database"] == database.name
+    ]
+    for other in (*others, *([home] if home is not None else [])):
+        if other.address != resource.address and other.spec["title"] == resource.spec["title"]:
+            message = f"{other.address} has this title, and titles tell the data sources of a database apart"
+            yield Fault(("spec", "title"), message)
+            return
 
 
 def _title_faults(properties: Mapping[str, Any]) -> Iterator[Fault]:
@@ -90,7 +112,7 @@ def row_keys(declared: Declared) -> dict[Address, frozenset[str]]:
     """The keys of all declared rows, by database."""
     found = {}
     for address, resource in declared.resources.items():
-        if address.kind == KIND:
+        if address.kind in TABLES:
             items = resource.spec.get("rows", {}).get("items", [])
             key = row_key_property(resource.spec) if items else ""
             found[address] = frozenset(text_of(item[key]) for item in items if item.get(key) is not None)
