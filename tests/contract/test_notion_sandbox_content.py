@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import pytest
 from notion_sandbox_api import Json, NotionApi, text
 
 
@@ -177,3 +178,47 @@ def test_a_copy_of_a_synced_block_shows_what_the_original_holds(notion_sandbox: 
     shown = notion_sandbox.ok("PATCH", f"/v1/blocks/{page}/children", {"children": [copy]})["results"][0]
     inside = notion_sandbox.ok("GET", f"/v1/blocks/{shown['id']}/children")["results"]
     assert (shown["has_children"], [block["type"] for block in inside]) == (True, ["paragraph"])
+
+
+def test_a_passage_is_replaced_and_the_other_blocks_stay(notion_sandbox: NotionApi) -> None:
+    page = a_page(notion_sandbox)
+    markdown(notion_sandbox, page, {"insert_content": {"content": "# One\n- two\n- three\n> four"}})
+    before = notion_sandbox.ok("GET", f"/v1/blocks/{page}/children")["results"]
+    updates = [{"old_str": "two\n- three", "new_str": "2\n- 3"}]
+    found = markdown(notion_sandbox, page, {"update_content": {"content_updates": updates}})["markdown"]
+    after = notion_sandbox.ok("GET", f"/v1/blocks/{page}/children")["results"]
+    assert found == "# One\n- 2\n- 3\n> four"
+    assert [block["id"] for block in after[::3]] == [block["id"] for block in before[::3]]
+
+
+def test_a_text_that_stands_twice_is_replaced_only_when_every_place_is_meant(notion_sandbox: NotionApi) -> None:
+    page = a_page(notion_sandbox)
+    markdown(notion_sandbox, page, {"insert_content": {"content": "a a\nb\na"}})
+    update = {"old_str": "a", "new_str": "c"}
+    body = {"type": "update_content", "update_content": {"content_updates": [update]}}
+    notion_sandbox.refused("PATCH", f"/v1/pages/{page}/markdown", body)
+    update["replace_all_matches"] = True  # type: ignore[assignment]
+    assert notion_sandbox.ok("PATCH", f"/v1/pages/{page}/markdown", body)["markdown"] == "c c\nb\nc"
+
+
+MARKDOWN_CHANGES: list[tuple[str, Json, str]] = [
+    ("at the start", {"insert_content": {"content": "x", "position": {"type": "start"}}}, "x\none\ntwo\nthree"),
+    ("behind a passage", {"insert_content": {"content": "x", "after": "one...two"}}, "one\ntwo\nx\nthree"),
+    ("a range", {"replace_content_range": {"content": "x", "content_range": "one...two"}}, "x\nthree"),
+]
+
+
+@pytest.mark.parametrize(("change", "left"), [c[1:] for c in MARKDOWN_CHANGES], ids=[c[0] for c in MARKDOWN_CHANGES])
+def test_markdown_goes_where_it_is_told_to(notion_sandbox: NotionApi, change: Json, left: str) -> None:
+    page = a_page(notion_sandbox)
+    markdown(notion_sandbox, page, {"insert_content": {"content": "one\ntwo\nthree"}})
+    assert markdown(notion_sandbox, page, change)["markdown"] == left
+
+
+def test_a_page_made_of_markdown_takes_its_title_from_the_first_heading(notion_sandbox: NotionApi) -> None:
+    parent = {"page_id": notion_sandbox.sandbox.root_page_id}
+    body = {"parent": parent, "markdown": "# Notes\nHello\n## More"}
+    page = notion_sandbox.ok("POST", "/v1/pages", body)
+    assert page["properties"]["title"]["title"][0]["plain_text"] == "Notes"
+    assert notion_sandbox.ok("GET", f"/v1/pages/{page['id']}/markdown")["markdown"] == "Hello\n## More"
+    notion_sandbox.refused("POST", "/v1/pages", {**body, "children": []})

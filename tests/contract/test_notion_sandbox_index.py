@@ -16,8 +16,21 @@ def cost(at: int) -> int | None:
     return None if at % 11 == 0 else (at * 37) % 101
 
 
+NOTES = ["", "Ärger", "zebra", "Zander", "éclair"]
+
+
+def day(at: int) -> str:
+    """Days, and times whose day is another one in UTC."""
+    of_month = at % 28 + 1
+    return f"2026-03-{of_month:02}" if at % 2 else f"2026-03-{of_month:02}T23:30:00.000-08:00"
+
+
+def runs(content: str) -> list[Json]:
+    return [{**text(content)[0], "plain_text": content}] if content else []
+
+
 def row(at: int) -> Json:
-    title = [{**text(f"row {at}")[0], "plain_text": f"row {at}"}]
+    title = runs(f"Row {at}")
     stage = {"id": OPEN if at % 3 else DONE, "name": "Open" if at % 3 else "Done", "color": "red"}
     return {
         "object": "page",
@@ -27,6 +40,10 @@ def row(at: int) -> Json:
             "Name": {"id": "title", "type": "title", "title": title},
             "Cost": {"id": "c%5Dst", "type": "number", "number": cost(at)},
             "Stage": {"id": "stge", "type": "select", "select": stage},
+            "Day": {"id": "dayy", "type": "date", "date": {"start": day(at), "end": None, "time_zone": None}},
+            "Flag": {"id": "flag", "type": "checkbox", "checkbox": at % 4 == 0},
+            "Note": {"id": "note", "type": "rich_text", "rich_text": runs(NOTES[at % 5])},
+            "Code": {"id": "code", "type": "unique_id", "unique_id": {"prefix": None, "number": at + 1}},
         },
     }
 
@@ -69,6 +86,31 @@ CASES: list[tuple[Json, list[int]]] = [
     ),
     ({"filter": {"or": [DEAR, OPEN_ONES]}}, [at for at in NEWEST_FIRST if (cost(at) or 0) > 60 or at % 3]),
     ({"filter": {"property": "Cost", "number": {"is_empty": True}}}, [at for at in NEWEST_FIRST if cost(at) is None]),
+    ({"filter": {"property": "Name", "title": {"equals": "ROW 77"}}}, [77]),
+    ({"filter": {"property": "Name", "rich_text": {"starts_with": "row 119"}}}, [*range(1199, 1189, -1), 119]),
+    ({"sorts": [{"property": "Name"}]}, sorted(range(ROWS), key=lambda at: f"row {at}")),
+    ({"filter": {"property": "Note", "rich_text": {"equals": "ärger"}}}, [at for at in NEWEST_FIRST if at % 5 == 1]),
+    ({"filter": {"property": "Note", "rich_text": {"equals": ""}}}, [at for at in NEWEST_FIRST if at % 5 == 0]),
+    ({"sorts": [{"property": "Note"}]}, [at for of in (3, 2, 1, 4, 0) for at in NEWEST_FIRST if at % 5 == of]),
+    ({"filter": {"property": "Flag", "checkbox": {"equals": True}}}, [at for at in NEWEST_FIRST if at % 4 == 0]),
+    ({"filter": {"property": "Flag", "checkbox": {"does_not_equal": True}}}, [at for at in NEWEST_FIRST if at % 4]),
+    (
+        {"sorts": [{"property": "Flag", "direction": "descending"}]},
+        [at for at in NEWEST_FIRST if at % 4 == 0] + [at for at in NEWEST_FIRST if at % 4],
+    ),
+    ({"filter": {"property": "Day", "date": {"equals": "2026-03-09"}}}, [at for at in NEWEST_FIRST if at % 28 == 8]),
+    ({"filter": {"property": "Day", "date": {"before": "2026-03-03"}}}, [at for at in NEWEST_FIRST if at % 28 < 2]),
+    (
+        {"filter": {"property": "Day", "date": {"after": "2026-03-27"}}, "sorts": [{"property": "Day"}]},
+        [at for at in NEWEST_FIRST if at % 28 == 27],
+    ),
+    (
+        {"filter": {"property": "Flag", "checkbox": {"equals": True}}, "sorts": DOWN},
+        by_cost([at for at in NEWEST_FIRST if at % 4 == 0], descending=True),
+    ),
+    ({"filter": {"property": "Code", "unique_id": {"less_than": 3}}}, [1, 0]),
+    ({"sorts": [{"property": "Code"}]}, list(range(ROWS))),
+    ({"sorts": [{"timestamp": "created_time", "direction": "descending"}]}, NEWEST_FIRST),
 ]
 
 

@@ -167,3 +167,95 @@ def test_the_client_raises_what_notion_would_make_it_raise(client: Client) -> No
     with pytest.raises(APIResponseError) as raised:
         client.pages.retrieve("00000000-0000-0000-0000-000000000000")
     assert raised.value.code == "object_not_found"
+
+
+def test_a_page_needs_a_parent_that_a_connection_can_write_to(notion_sandbox: NotionApi) -> None:
+    for body in ({"properties": {}}, {"parent": {"type": "workspace", "workspace": True}}):
+        message = notion_sandbox.refused("POST", "/v1/pages", body)["message"]
+        assert message.startswith("Provide a `parent.page_id` or `parent.database_id` parameter to create a page")
+
+
+def test_a_parent_that_is_not_named_is_told_what_it_could_be(notion_sandbox: NotionApi) -> None:
+    message = notion_sandbox.refused("POST", "/v1/pages", {"parent": {"database_id": "DATABASE_ID"}})["message"]
+    assert message == (
+        "body failed validation. Fix one:\n"
+        "body.parent.page_id should be defined, instead was `undefined`.\n"
+        'body.parent.database_id should be a valid uuid, instead was `"DATABASE_ID"`.\n'
+        "body.parent.data_source_id should be defined, instead was `undefined`.\n"
+        "body.parent.workspace should be defined, instead was `undefined`."
+    )
+
+
+def test_a_field_that_nobody_knows_is_refused(notion_sandbox: NotionApi) -> None:
+    path = f"/v1/pages/{notion_sandbox.sandbox.root_page_id}"
+    message = notion_sandbox.refused("PATCH", path, {"an_incorrect_key": "value"})["message"]
+    assert message == 'body failed validation: body.an_incorrect_key should be not present, instead was `"value"`.'
+
+
+def test_a_page_is_trashed_by_the_word_of_its_version(notion_sandbox: NotionApi) -> None:
+    parent = {"page_id": notion_sandbox.sandbox.root_page_id}
+    path = f"/v1/pages/{notion_sandbox.ok('POST', '/v1/pages', {'parent': parent})['id']}"
+    assert "body.archived should be not present" in notion_sandbox.refused("PATCH", path, {"archived": True})["message"]
+    trashed = notion_sandbox.ok("PATCH", path, {"archived": True}, headers={"Notion-Version": "2025-09-03"})
+    assert (trashed["archived"], trashed["in_trash"]) == (True, True)
+
+
+def test_a_new_page_goes_where_its_position_says(notion_sandbox: NotionApi) -> None:
+    parent = {"page_id": notion_sandbox.sandbox.root_page_id}
+    made: list[str] = []
+    for position in ({"type": "page_end"}, {"type": "page_start"}):
+        made.append(notion_sandbox.ok("POST", "/v1/pages", {"parent": parent, "position": position})["id"])
+    behind = {"type": "after_block", "after_block": {"id": made[1]}}
+    made.append(notion_sandbox.ok("POST", "/v1/pages", {"parent": parent, "position": behind})["id"])
+    found = notion_sandbox.ok("GET", f"/v1/blocks/{parent['page_id']}/children")["results"]
+    assert [block["id"] for block in found] == [made[1], made[2], made[0]]
+
+
+def test_the_content_of_a_page_can_be_erased(notion_sandbox: NotionApi) -> None:
+    block = {"paragraph": {"rich_text": text("x")}}
+    body = {"parent": {"page_id": notion_sandbox.sandbox.root_page_id}, "children": [block]}
+    page = notion_sandbox.ok("POST", "/v1/pages", body)["id"]
+    notion_sandbox.ok("PATCH", f"/v1/pages/{page}", {"erase_content": True})
+    assert notion_sandbox.ok("GET", f"/v1/blocks/{page}/children")["results"] == []
+
+
+def test_templates_and_archiving_are_not_made_up(notion_sandbox: NotionApi) -> None:
+    path = f"/v1/pages/{notion_sandbox.sandbox.root_page_id}"
+    for change in ({"template": {"type": "default"}}, {"is_archived": True}):
+        assert notion_sandbox.refused("PATCH", path, change, 501)["code"] == "not_implemented"
+
+
+def test_a_write_answers_only_the_properties_that_are_asked_for(notion_sandbox: NotionApi) -> None:
+    _, source = notion_sandbox.database(A={"number": {}}, B={"number": {}})
+    wanted = notion_sandbox.schema(source)["A"]["id"]
+    body = {"parent": {"data_source_id": source}}
+    page = notion_sandbox.ok("POST", f"/v1/pages?filter_properties={wanted}", body)
+    assert list(page["properties"]) == ["A"]
+
+
+def test_a_long_text_is_read_in_pages_by_its_own_address(notion_sandbox: NotionApi) -> None:
+    _, source = notion_sandbox.database(T={"rich_text": {}})
+    items = [{**item, "annotations": {"bold": at % 2 == 0}} for at in range(5) for item in text(str(at))]
+    page = notion_sandbox.row(source, T={"rich_text": items})
+    path = f"/v1/pages/{page['id']}/properties/{page['properties']['T']['id']}?page_size=3"
+    first = notion_sandbox.ok("GET", path)
+    rest = notion_sandbox.ok("GET", first["property_item"]["next_url"])
+    found = [item["rich_text"]["plain_text"] for item in [*first["results"], *rest["results"]]]
+    assert (found, rest["property_item"]["next_url"]) == (list("01234"), None)
+
+
+def test_search_looks_in_the_trash_only_when_asked(notion_sandbox: NotionApi) -> None:
+    parent = {"page_id": notion_sandbox.sandbox.root_page_id}
+    page = notion_sandbox.ok("POST", "/v1/pages", {"parent": parent, "properties": {"title": text("Lost")}})["id"]
+    notion_sandbox.ok("PATCH", f"/v1/pages/{page}", {"in_trash": True})
+    found = [
+        [one["id"] for one in notion_sandbox.ok("POST", "/v1/search", {"query": "Lost", **more})["results"]]
+        for more in ({}, {"filter": {"in_trash": True}}, {"filter": {"property": "object", "value": "page"}})
+    ]
+    assert found == [[], [page], []]
+
+
+def test_search_for_databases_is_of_an_older_version(notion_sandbox: NotionApi) -> None:
+    body = {"filter": {"property": "object", "value": "database"}}
+    message = notion_sandbox.refused("POST", "/v1/search", body)["message"]
+    assert 'body.filter.value should be `"page"` or `"data_source"`, instead was `"database"`.' in message

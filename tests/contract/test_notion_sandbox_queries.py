@@ -127,6 +127,134 @@ def test_filter_properties_leaves_the_others_out(notion_sandbox: NotionApi, tabl
     assert set(notion_sandbox.ok("POST", path, {})["results"][0]["properties"]) == {"Number"}
 
 
+DATES: list[tuple[Json, str]] = [
+    ({"equals": "today"}, "today"),
+    ({"before": "today"}, "month ago, week ago, yesterday"),
+    ({"on_or_after": "tomorrow"}, "month, tomorrow, week"),
+    ({"equals": "yesterday"}, "yesterday"),
+    ({"on_or_before": "one_week_ago"}, "month ago, week ago"),
+    ({"equals": "one_week_from_now"}, "week"),
+    ({"equals": "one_month_ago"}, "month ago"),
+    ({"equals": "one_month_from_now"}, "month"),
+    ({"this_week": {}}, "today, tomorrow, yesterday"),
+]
+
+
+@pytest.mark.parametrize(("condition", "expected"), DATES, ids=[str(case[0]) for case in DATES])
+def test_a_date_is_compared_with_a_day_relative_to_now(
+    notion_sandbox: NotionApi, condition: Json, expected: str
+) -> None:
+    notion_sandbox.ok("POST", "/_sandbox/clock", {"now": "2026-03-31T12:00:00+00:00", "frozen": True})
+    _, source = notion_sandbox.database(Day={"date": {}})
+    days = {
+        "month ago": "2026-02-28", "week ago": "2026-03-24", "yesterday": "2026-03-30", "today": "2026-03-31",
+        "tomorrow": "2026-04-01", "week": "2026-04-07", "month": "2026-04-30",
+    }  # fmt: skip
+    for name, day in days.items():
+        notion_sandbox.row(source, name, Day={"date": {"start": day}})
+    found = notion_sandbox.names(source, filter={"property": "Day", "date": condition})
+    assert ", ".join(sorted(found)) == expected
+
+
+def test_me_is_whom_the_token_stands_for(notion_sandbox: NotionApi) -> None:
+    _, source = notion_sandbox.database(Who={"people": {}}, By={"created_by": {}})
+    me = notion_sandbox.ok("GET", "/v1/users/me")["id"]
+    notion_sandbox.row(source, "mine", Who={"people": [{"id": me}]})
+    notion_sandbox.row(source, "hers", Who={"people": [{"id": ADA_ID}]})
+    assert notion_sandbox.names(source, filter={"property": "Who", "people": {"contains": "me"}}) == ["mine"]
+    assert notion_sandbox.names(source, filter={"property": "Who", "people": {"does_not_contain": "me"}}) == ["hers"]
+    assert len(notion_sandbox.names(source, filter={"property": "By", "created_by": {"contains": "me"}})) == 2
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ({"property": "Choice", "select": {"equals": ["X", "Y"]}}, "ab"),
+        ({"property": "Choice", "select": {"does_not_equal": ["X", "Y"]}}, "c"),
+        ({"property": "State", "status": {"equals": ["Done"]}}, "a"),
+        ({"property": "Tags", "multi_select": {"contains": ["blue", "green"]}}, "a"),
+    ],
+)
+def test_a_choice_may_be_one_of_several(notion_sandbox: NotionApi, table: str, condition: Json, expected: str) -> None:
+    assert sorted(notion_sandbox.names(table, filter=condition)) == list(expected)
+
+
+UNFIT: list[tuple[Json, str]] = [
+    ({"property": "Number", "checkbox": {"equals": True}}, "property number does not match filter checkbox"),
+    ({"property": "State", "select": {"equals": "Done"}}, "property status does not match filter select"),
+    ({"property": "Number", "number": {"contains": 1}}, "body.filter.number.contains should be not present"),
+    ({"property": "Number", "number": {"equals": "1"}}, "body.filter.number.equals should be a number"),
+    ({"property": "Number", "number": {"is_empty": False}}, "body.filter.number.is_empty should be `true`"),
+    ({"property": "Number", "number": {"less_than": 1, "equals": 2}}, "body.filter.number.equals should be not"),
+    ({"property": "Day", "date": {"before": "soon"}}, "body.filter.date.before should be a valid ISO 8601"),
+    ({"property": "Who", "people": {"contains": "Ada"}}, "body.filter.people.contains should be a valid uuid"),
+    ({"property": "Twice", "formula": {"people": {"is_empty": True}}}, "body.filter.formula.people should be not"),
+    ({"property": "Total", "rollup": {"some": {}}}, "body.filter.rollup.some should be not present"),
+    ({"and": [{"or": [{"and": []}]}]}, "body.filter.and[0].or[0].and should be an array, at most two levels"),
+]
+
+
+@pytest.mark.parametrize(("condition", "said"), UNFIT, ids=[str(case[0]) for case in UNFIT])
+def test_a_filter_that_does_not_fit_is_refused_even_without_rows(
+    notion_sandbox: NotionApi, table: str, condition: Json, said: str
+) -> None:
+    for page in notion_sandbox.ok("POST", f"/v1/data_sources/{table}/query", {})["results"]:
+        notion_sandbox.ok("PATCH", f"/v1/pages/{page['id']}", {"in_trash": True})
+    error = notion_sandbox.refused("POST", f"/v1/data_sources/{table}/query", {"filter": condition})
+    assert (error["code"], said in error["message"]) == ("validation_error", True)
+
+
+def test_a_property_may_be_called_none(notion_sandbox: NotionApi) -> None:
+    _, source = notion_sandbox.database(**{"None": {"number": {}}})
+    notion_sandbox.row(source, "one", **{"None": {"number": 1}})
+    part = {"property": "None", "number": {"equals": 1}}
+    assert notion_sandbox.names(source, filter={"and": [{"or": [part]}]}) == ["one"]
+    error = notion_sandbox.refused("POST", f"/v1/data_sources/{source}/query", {"filter": {"number": {"equals": 1}}})
+    assert "Could not find property" in error["message"]
+
+
+def test_rows_in_the_trash_are_found_when_asked_for(notion_sandbox: NotionApi, table: str) -> None:
+    gone = notion_sandbox.row(table, "gone")
+    notion_sandbox.ok("PATCH", f"/v1/pages/{gone['id']}", {"in_trash": True})
+    assert "gone" not in notion_sandbox.names(table)
+    assert notion_sandbox.names(table, in_trash=True) == ["gone"]
+
+
+def test_the_result_type_chooses_between_rows_and_data_sources(notion_sandbox: NotionApi, table: str) -> None:
+    assert len(notion_sandbox.names(table, result_type="page")) == 3
+    assert notion_sandbox.names(table, result_type="data_source") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("Choice", "abc"), ("Tags", "bac"), ("Flag", "cba"), ("Who", "abc"), ("Link", "bca"), ("Mail", "acb"),
+     ("Twice", "cab"), ("Total", "bca"), ("ID", "abc"), ("File", "cba")],
+)  # fmt: skip
+def test_rows_are_sorted_by_a_property_of_any_type(
+    notion_sandbox: NotionApi, table: str, name: str, expected: str
+) -> None:
+    sorts = [{"property": name, "direction": "ascending"}]
+    found = "".join(notion_sandbox.names(table, sorts=sorts))
+    assert sorted(found) == list("abc")
+    assert found == expected
+
+
+def test_a_query_ends_at_ten_thousand_rows_and_says_so(notion_sandbox: NotionApi) -> None:
+    _, source = notion_sandbox.database()
+    parent = {"type": "data_source_id", "data_source_id": source}
+    rows = [
+        {"object": "page", "id": f"5a4d0b0e-0000-4000-8000-0000001{at:05}", "parent": parent, "properties": {}}
+        for at in range(10_050)
+    ]
+    notion_sandbox.ok("POST", "/_sandbox/load", {"objects": rows})
+    path = f"/v1/data_sources/{source}/query"
+    start = rows[10_049 - 9_960]["id"]
+    page = notion_sandbox.ok("POST", path, {"start_cursor": start})
+    assert [page["has_more"], len(page["results"])] == [False, 40]
+    assert page["request_status"] == {"type": "incomplete", "incomplete_reason": "query_result_limit_reached"}
+    assert "request_status" not in notion_sandbox.ok("POST", path, {})
+
+
 BAD: list[tuple[Any, str]] = [
     (
         {"filter": {"property": "Nope", "title": {"equals": "a"}}},
@@ -135,7 +263,12 @@ BAD: list[tuple[Any, str]] = [
     ({"filter": {"property": "Number", "checkbox": {"equals": True}}}, "does not match filter"),
     ({"sorts": [{"property": "Nope"}]}, "Could not find sort property"),
     ({"page_size": 101}, "body.page_size should be ≤ `100`"),
+    ({"page_size": 0}, "body.page_size should be ≥ `1`"),
+    ({"page_size": "5"}, "body.page_size should be a number"),
     ({"start_cursor": "nonsense"}, "start_cursor"),
+    ({"filter_properties": ["title"]}, "body.filter_properties should be not present"),
+    ({"result_type": "row"}, "body.result_type"),
+    ({"sorts": [{"property": "Name", "direction": "up"}]}, "body.sorts[0].direction"),
 ]
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from notion_sandbox_api import Json, NotionApi
 
+from factory_iac.sandbox.notion.users import ADA_ID
+
 
 def _relation(target: str, kind: str = "dual_property", **more: str) -> Json:
     return {"relation": {"data_source_id": target, "type": kind, kind: more}}
@@ -168,6 +170,18 @@ def test_a_rollup_computes_its_function(notion_sandbox: NotionApi, function: str
     assert found == pytest.approx(expected) if isinstance(expected, float) else found == expected
 
 
+def test_the_number_zero_is_not_empty_to_a_rollup(notion_sandbox: NotionApi) -> None:
+    _, target = notion_sandbox.database("A", N={"number": {}})
+    rollups = {
+        name: {"rollup": {"function": name, "relation_property_name": "Link", "rollup_property_name": "N"}}
+        for name in ("empty", "not_empty", "count_values", "unique")
+    }
+    _, owner = notion_sandbox.database("B", **rollups, Link=_relation(target, "single_property"))
+    page = notion_sandbox.row(owner, Link={"relation": [{"id": notion_sandbox.row(target, N={"number": 0})["id"]}]})
+    found = {name: page["properties"][name]["rollup"]["number"] for name in rollups}
+    assert found == {"empty": 0, "not_empty": 1, "count_values": 1, "unique": 1}
+
+
 def test_rollup_ids_are_not_encoded_and_names_follow(notion_sandbox: NotionApi) -> None:
     from urllib.parse import unquote
 
@@ -194,15 +208,40 @@ FORMULAS: list[tuple[str, Json]] = [
     ('month(dateAdd(prop("D"), 1, "months"))', {"type": "number", "number": 2}),
     ('prop("D")', {"type": "date", "date": {"start": "2026-01-31", "end": None, "time_zone": None}}),
     ('prop("N") / 0', {"type": "string", "string": None}),
-    ('let(x, 1, x)', {"type": "string", "string": None}),
+    ('let(x, prop("N"), x * x)', {"type": "number", "number": 16}),
+    ('lets(a, 2, b, a + 1, a * b)', {"type": "number", "number": 6}),
+    ('ifs(prop("N") > 9, "a", prop("N") > 3, "b", "c")', {"type": "string", "string": "b"}),
+    ('[1, 2, 3].map(current * prop("N")).sum()', {"type": "number", "number": 24}),
+    ('[5, 6, 7].filter(current > 5).length()', {"type": "number", "number": 2}),
+    ('["x", "y"].map(current + format(index)).join("-")', {"type": "string", "string": "x0-y1"}),
+    ('[1, 2].some(current > 1) and not [1, 2].every(current > 1)', {"type": "boolean", "boolean": True}),
+    ('[3, 4].find(current > 3) + [3, 4].findIndex(current > 3)', {"type": "number", "number": 5}),
+    ('formatDate(prop("D"), "dddd, MMMM Do YYYY [at] HH:mm")', {
+        "type": "string", "string": "Saturday, January 31st 2026 at 00:00"}),
+    ('dateBetween(dateRange(prop("D"), dateAdd(prop("D"), 3, "days")).dateEnd(), prop("D"), "days")', {
+        "type": "number", "number": 3}),
+    ('prop("D").week()', {"type": "number", "number": 5}),
+    ('substring("Notion", 0, 3) + "abcabc".replaceAll("[bc]+", "$0.")', {"type": "string", "string": "Nota$0.a$0."}),
+    ('"a-b".replace("(a)-(b)", "$2$1") + "x".padStart(3, "0")', {"type": "string", "string": "ba00x"}),
+    ('test("Notion", "^No") and "a1b22".match("[0-9]+").length() == 2', {"type": "boolean", "boolean": True}),
+    ('style("Red", "b", "red") + link("here", "https://example.com")', {"type": "string", "string": "Redhere"}),
+    ('round(2.345, 2) + at([1, 2], 1) + first([4]) + last([0, 8])', {"type": "number", "number": 16.35}),
+    ('median(1, 5, 3) + cbrt(8) + [[1], [2, 3]].flat().length()', {"type": "number", "number": 8}),
+    ('/* a note */ prop("N") != 4', {"type": "boolean", "boolean": False}),
+    ('prop("Who").map(current.email()).join()', {"type": "string", "string": "ada@example.com"}),
+    ('now().formatDate("YYYY-MM-DD HH:mm") + " " + today().format()', {
+        "type": "string", "string": "2026-03-31 12:34 March 31, 2026"}),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("expression", "expected"), FORMULAS, ids=[case[0] for case in FORMULAS])
 def test_a_formula_computes(notion_sandbox: NotionApi, expression: str, expected: Json) -> None:
+    notion_sandbox.ok("POST", "/_sandbox/clock", {"now": "2026-03-31T12:34:56+00:00", "frozen": True})
     properties = {"N": {"number": {}}, "C": {"checkbox": {}}, "T": {"multi_select": {}}, "D": {"date": {}}}
+    properties["Who"] = {"people": {}}
     _, source = notion_sandbox.database(**properties, F={"formula": {"expression": expression}})
     values: dict[str, Any] = {"N": {"number": 4}, "T": {"multi_select": [{"name": "x"}]}}
+    values["Who"] = {"people": [{"id": ADA_ID}]}
     page = notion_sandbox.row(source, **values, D={"date": {"start": "2026-01-31"}})
     assert page["properties"]["F"]["formula"] == expected
 
@@ -216,3 +255,44 @@ def test_a_formula_comes_back_reprinted_in_the_form_that_is_switched_on(notion_s
     notion_sandbox.behave(formula_form="prop")
     notion_sandbox.change(source, N={"name": "Amount"})
     assert notion_sandbox.schema(source)["F"]["formula"]["expression"] == '1 + (prop("Amount") * 2)'
+
+
+def test_a_formula_reads_the_pages_of_a_relation(notion_sandbox: NotionApi) -> None:
+    _, target = notion_sandbox.database("Tasks", State={"status": {}}, Hours={"number": {}})
+    rows = [
+        notion_sandbox.row(target, "one", State={"status": {"name": "Done"}}, Hours={"number": 3}),
+        notion_sandbox.row(target, "two", Hours={"number": 4}),
+    ]
+    open_hours = 'prop("Tasks").filter(current.prop("State") != "Done").map(current.prop("Hours")).sum()'
+    _, owner = notion_sandbox.database(
+        "Projects",
+        Tasks=_relation(target, "single_property"),
+        Open={"formula": {"expression": open_hours}},
+        Titles={"formula": {"expression": 'prop("Tasks").map(current.prop("Name")).join(" & ")'}},
+        Pages={"formula": {"expression": 'prop("Tasks")'}},
+    )
+    page = notion_sandbox.row(owner, Tasks={"relation": [{"id": row["id"]} for row in rows]})
+    found = {name: page["properties"][name]["formula"] for name in ("Open", "Titles", "Pages")}
+    assert found["Open"] == {"type": "number", "number": 4}
+    assert found["Titles"]["string"] == "one & two"
+    assert found["Pages"]["string"] == "one,two"
+
+
+@pytest.mark.parametrize(
+    ("expression", "status", "said"),
+    [
+        ("frobnicate(1)", 400, "frobnicate is not defined"),
+        ("1 + x", 400, "x is not defined"),
+        ("let(x, 1, x) + x", 400, "x is not defined"),
+        ("map([1], current) + current", 400, "current is not defined"),
+        ("1 +", 400, "Type error with formula"),
+        ('formatNumber(1, "dollar")', 501, "formatNumber"),
+    ],
+)
+def test_a_formula_that_cannot_be_computed_is_refused(
+    notion_sandbox: NotionApi, expression: str, status: int, said: str
+) -> None:
+    _, source = notion_sandbox.database()
+    change = {"properties": {"F": {"formula": {"expression": expression}}}}
+    assert said in notion_sandbox.refused("PATCH", f"/v1/data_sources/{source}", change, status)["message"]
+    assert "F" not in notion_sandbox.schema(source)

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from notion_sandbox_api import Json, NotionApi, text
 
+from factory_iac.sandbox.notion.users import ADA_ID
+
 DEFAULTS: list[tuple[str, Json, Json]] = [
     ("number", {"number": {}}, {"format": "number"}),
     ("select", {"select": {}}, {"options": []}),
@@ -146,6 +148,20 @@ CONVERSIONS: list[tuple[str, Json, Json, Json, Any]] = [
     ("text to select", {"rich_text": {}}, {"rich_text": text("High")}, {"select": {}}, "High"),
     ("select to text", {"select": {}}, {"select": {"name": "High"}}, {"rich_text": {}}, "High"),
     ("number to url", {"number": {}}, {"number": 4}, {"url": {}}, "4"),
+    ("number to text", {"number": {}}, {"number": 2.5}, {"rich_text": {}}, "2.5"),
+    ("text to many", {"rich_text": {}}, {"rich_text": text("a, b")}, {"multi_select": {}}, "a, b"),
+    ("many to one", {"multi_select": {}}, {"multi_select": [{"name": "a"}, {"name": "b"}]}, {"select": {}}, "a"),
+    ("one to many", {"select": {}}, {"select": {"name": "a"}}, {"multi_select": {}}, "a"),
+    ("select to status", {"select": {}}, {"select": {"name": "Late"}}, {"status": {}}, "Late"),
+    ("status to select", {"status": {}}, {"status": {"name": "Done"}}, {"select": {}}, "Done"),
+    ("status to text", {"status": {}}, {"status": {"name": "Done"}}, {"rich_text": {}}, "Done"),
+    ("date to text", {"date": {}}, {"date": {"start": "2026-01-02"}}, {"rich_text": {}}, "2026-01-02"),
+    ("checkbox to text", {"checkbox": {}}, {"checkbox": True}, {"rich_text": {}}, "Yes"),
+    ("email to text", {"email": {}}, {"email": "a@example.com"}, {"rich_text": {}}, "a@example.com"),
+    ("text to email", {"rich_text": {}}, {"rich_text": text("a@example.com")}, {"email": {}}, "a@example.com"),
+    ("phone to number", {"phone_number": {}}, {"phone_number": "123"}, {"number": {}}, 123),
+    ("people to text", {"people": {}}, {"people": [{"id": ADA_ID}]}, {"rich_text": {}}, "Ada Example"),
+    ("number to people", {"number": {}}, {"number": 4}, {"people": {}}, ""),
 ]
 
 
@@ -163,7 +179,7 @@ def test_another_type_converts_the_values_it_can(
     item = notion_sandbox.page(page["id"])["properties"]["P"]
     found = item[item["type"]]
     if isinstance(found, list):
-        found = found[0]["plain_text"]
+        found = ", ".join(part.get("plain_text") or part["name"] for part in found)
     if isinstance(found, dict):
         found = found.get("name", found.get("start"))
     assert found == expected
@@ -207,3 +223,69 @@ def test_null_does_not_clear_the_looks_of_a_database(notion_sandbox: NotionApi, 
     assert f"body.{name} should be an object or `undefined`" in error["message"]
     if name == "icon":
         assert notion_sandbox.ok("PATCH", f"/v1/data_sources/{source}", {"icon": None})["icon"] is None
+
+
+def test_what_a_row_has_by_itself_stays_when_its_type_changes(notion_sandbox: NotionApi) -> None:
+    _, source = notion_sandbox.database(
+        ID={"unique_id": {"prefix": "KEEP"}}, Made={"created_time": {}}, By={"created_by": {}}
+    )
+    page = notion_sandbox.row(source)
+    before = page["properties"]
+    notion_sandbox.change(source, ID={"rich_text": {}}, Made={"date": {}}, By={"people": {}})
+    after = notion_sandbox.page(page["id"])["properties"]
+    assert after["ID"]["rich_text"][0]["plain_text"] == "KEEP-1"
+    assert after["Made"]["date"]["start"] == before["Made"]["created_time"]
+    assert [person["id"] for person in after["By"]["people"]] == [before["By"]["created_by"]["id"]]
+
+
+def test_the_pages_of_a_relation_become_their_titles(notion_sandbox: NotionApi) -> None:
+    _, target = notion_sandbox.database("A")
+    relation = {"relation": {"data_source_id": target, "type": "single_property", "single_property": {}}}
+    _, owner = notion_sandbox.database("B", Link=relation)
+    links = [{"id": notion_sandbox.row(target, name)["id"]} for name in ("one", "two")]
+    page = notion_sandbox.row(owner, Link={"relation": links})
+    notion_sandbox.change(owner, Link={"rich_text": {}})
+    found = notion_sandbox.page(page["id"])["properties"]["Link"]["rich_text"]
+    assert found[0]["plain_text"] == "one, two"
+
+
+def test_the_options_of_a_select_that_becomes_a_status_are_all_to_do(notion_sandbox: NotionApi) -> None:
+    _, source = notion_sandbox.database(P={"select": {"options": [{"name": "A"}, {"name": "B"}]}})
+    before = notion_sandbox.schema(source)["P"]["select"]["options"]
+    status = notion_sandbox.change(source, P={"status": {}})["P"]["status"]
+    assert status["options"] == before
+    groups = {group["name"]: group["option_ids"] for group in status["groups"]}
+    assert groups == {"To-do": [option["id"] for option in before], "In progress": [], "Complete": []}
+
+
+UNKNOWN_KEYS: list[tuple[str, str, Json]] = [
+    ("POST", "/v1/databases", {"properties": {}}),
+    ("POST", "/v1/databases", {"is_locked": True}),
+    ("PATCH", "/v1/databases/{database}", {"properties": {}}),
+    ("POST", "/v1/data_sources", {"cover": {}}),
+    ("PATCH", "/v1/data_sources/{source}", {"description": []}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), UNKNOWN_KEYS)
+def test_a_key_that_a_request_does_not_have_is_refused(
+    notion_sandbox: NotionApi, method: str, path: str, body: Json
+) -> None:
+    database, source = notion_sandbox.database()
+    error = notion_sandbox.refused(method, path.format(database=database, source=source), body)
+    assert f"body.{next(iter(body))} should be not present" in error["message"]
+
+
+def test_a_data_source_that_moves_gets_a_table_view_and_leaves_its_old_ones(notion_sandbox: NotionApi) -> None:
+    left, source = notion_sandbox.database("A")
+    right, _ = notion_sandbox.database("B")
+    before = {database: _views(notion_sandbox, database) for database in (left, right)}
+    notion_sandbox.ok("PATCH", f"/v1/data_sources/{source}", {"parent": {"database_id": right}})
+    assert _views(notion_sandbox, left) == before[left]
+    new = [view for view in _views(notion_sandbox, right) if view not in before[right]]
+    view = notion_sandbox.ok("GET", f"/v1/views/{new[0]}")
+    assert (len(new), view["type"], view["data_source_id"]) == (1, "table", source)
+
+
+def _views(notion_sandbox: NotionApi, database: str) -> list[str]:
+    return [view["id"] for view in notion_sandbox.ok("GET", f"/v1/views?database_id={database}")["results"]]

@@ -14,7 +14,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from factory_iac.sandbox.notion import control, endpoints, errors, faults, file_uploads, mentions, overlaps
+from factory_iac.sandbox.notion import (
+    control,
+    endpoints,
+    errors,
+    faults,
+    file_uploads,
+    mentions,
+    overlaps,
+    request_bodies,
+    shapes,
+)
 from factory_iac.sandbox.notion.broken_responses import ResetResponse, TruncatedResponse
 from factory_iac.sandbox.notion.call import VERSIONS, Answer, Call, Json
 from factory_iac.sandbox.notion.workspace import Workspace
@@ -111,13 +121,16 @@ def _handled(
         content_type=content_type,
         base_url=str(request.base_url).rstrip("/"),
     )
-    if b'"mention"' in raw:
-        call.body = mentions.complete(call, call.body)
-    if b'"file_upload"' in raw:
-        call.body = file_uploads.attached(call, call.body)
+    shape = request_bodies.shape(request.method, endpoint.template, version)
+    if shape is not None:
+        shapes.check(shape, call.body)
     if endpoint.reads(request.method):
         return handler(call)
     with workspace.store.transaction():
+        if b'"mention"' in raw:
+            call.body = mentions.complete(call, call.body)
+        if b'"file_upload"' in raw:
+            call.body = file_uploads.attached(call, call.body)
         return handler(call)
 
 

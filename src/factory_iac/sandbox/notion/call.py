@@ -69,6 +69,12 @@ class Call:
             raise errors.not_found(kind, object_id)
         return found
 
+    def only(self, *names: str) -> None:
+        """Refuse a body with other keys than these."""
+        for name, value in self.body.items():
+            if name not in names:
+                raise errors.invalid_body(f"body.{name}", "not present", value)
+
     def trash_wish(self) -> bool | None:
         """What the body says about the trash: true, false or nothing."""
         names = ("in_trash", "archived") if self.version == "2025-09-03" else ("in_trash",)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from factory_iac.sandbox.notion import errors, pagination, rich_text
-from factory_iac.sandbox.notion.call import Call, Json, object_at, uuid_at
+from factory_iac.sandbox.notion import errors, file_uploads, markdown_reader, pagination, rich_text
+from factory_iac.sandbox.notion.call import Call, Json, uuid_at
 from factory_iac.sandbox.notion.ids import new_uuid
 from factory_iac.sandbox.notion.store import Record
 from factory_iac.sandbox.notion.timestamps import to_minute
+from factory_iac.sandbox.notion.trash import check_editable
 
+_CATEGORIES = frozenset({"audio", "image", "pdf", "video"})
 _PARENTS = {"page_id": "page", "block_id": "block"}
 
 
 def create(call: Call) -> Json:
     """POST comments: in a discussion, or the first of a new one on a page or block."""
-    if "attachments" in call.body:
-        raise errors.absent("comments with attachments")
     parent, discussion = _place(call)
     moment = to_minute(call.now)
     record = Record(new_uuid(), "comment", str(parent["page_id" if "page_id" in parent else "block_id"]), {})
@@ -30,40 +30,50 @@ def create(call: Call) -> Json:
         "rich_text": _text(call),
         "display_name": _display_name(call),
     }
+    if call.body.get("attachments"):
+        record.body["attachments"] = [_attachment(call, given) for given in call.body["attachments"]]
     call.store.insert(record)
     return record.body
 
 
 def _place(call: Call) -> tuple[Json, str]:
     """The parent and the discussion of a new comment."""
-    if call.body.get("discussion_id") is not None:
+    if "discussion_id" in call.body:
         discussion = uuid_at(call.body["discussion_id"], "body.discussion_id")
         started = call.store.mentioning("comment", f'"discussion_id":"{discussion}"')
         if not started:
             raise errors.not_found("discussion", discussion)
-        found: Json = started[0].body["parent"]
-        return found, discussion
-    parent = object_at(call.body.get("parent"), "body.parent")
-    key = next((name for name in _PARENTS if parent.get(name) is not None), None)
-    if key is None:
-        raise errors.missing("body.parent.page_id")
+        parent: Json = started[0].body["parent"]
+        key = "page_id" if "page_id" in parent else "block_id"
+    else:
+        parent, discussion = call.body["parent"], new_uuid()
+        key = next(name for name in _PARENTS if name in parent)
     above = call.existing(_PARENTS[key], uuid_at(parent[key], f"body.parent.{key}"))
-    if above.in_trash:
-        raise errors.in_trash()
-    return {"type": key, key: above.id}, new_uuid()
+    check_editable(call, above)
+    return {"type": key, key: above.id}, discussion
 
 
 def _text(call: Call) -> rich_text.RichText:
-    if call.body.get("rich_text") is None:
-        raise errors.missing("body.rich_text")
+    if "markdown" in call.body:
+        return rich_text.normalise(markdown_reader.rich_text(call.body["markdown"]), "body.markdown")
     return rich_text.normalise(call.body["rich_text"], "body.rich_text")
 
 
+def _attachment(call: Call, given: Json) -> Json:
+    upload_id = uuid_at(given["file_upload_id"], "body.attachments.file_upload_id")
+    upload = call.existing("file_upload", upload_id)
+    kind = str(upload.body["content_type"])
+    category = "pdf" if kind == "application/pdf" else kind.split("/")[0]
+    return {
+        "category": category if category in _CATEGORIES else "productivity",
+        "file": file_uploads.attach(call, upload),
+    }
+
+
 def _display_name(call: Call) -> Json:
-    wanted = object_at(call.body.get("display_name") or {}, "body.display_name")
-    if wanted.get("type") == "custom":
-        custom = object_at(wanted.get("custom"), "body.display_name.custom")
-        return {"type": "custom", "resolved_name": str(custom.get("name", ""))}
+    wanted = call.body.get("display_name", {"type": "integration"})
+    if wanted["type"] == "custom":
+        return {"type": "custom", "resolved_name": wanted["custom"]["name"]}
     return {"type": "integration", "resolved_name": call.store.users.bot["name"]}
 
 

@@ -58,6 +58,7 @@ def new_record(
 
 def create(call: Call) -> Json:
     """POST data_sources: another source in a database."""
+    call.only("parent", "properties", "title", "icon")
     parent = object_at(call.body.get("parent"), "body.parent")
     if parent.get("database_id") is None:
         raise errors.missing("body.parent.database_id")
@@ -96,11 +97,9 @@ def update(call: Call) -> Json:
     """PATCH data_sources/{id}: schema, title, icon, trash and move."""
     record, body = call.addressed("data_source"), call.body
     wish = call.trash_wish()
+    call.only("title", "icon", "properties", "in_trash", "archived", "parent")
     if record.in_trash and wish is not False and body:
         raise errors.in_trash()
-    for name in ("description", "cover", "is_inline"):
-        if name in body:
-            raise errors.invalid_body(f"body.{name}", "not present", body[name])
     schemas = Schemas(call.store)
     database = call.existing("database", record.parent)
     _decorate(record, body)
@@ -146,7 +145,11 @@ def _move(call: Call, schemas: Schemas, record: Record, value: object) -> None:
     parent = object_at(value, "body.parent")
     target_id = uuid_at(parent.get("database_id"), "body.parent.database_id")
     if target_id != record.parent:
-        containers.adopt(call, schemas, record, call.existing("database", target_id))
+        target = call.existing("database", target_id)
+        if target.in_trash:
+            raise errors.in_trash()
+        containers.adopt(call, schemas, record, target)
+        views.add_default(call, target, record)
 
 
 def _mirror(call: Call, record: Record, database: Record, body: Json) -> None:

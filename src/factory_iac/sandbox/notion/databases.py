@@ -17,9 +17,8 @@ from factory_iac.sandbox.notion.urls import page_url
 def create(call: Call) -> Json:
     """POST databases: the container and its first data source."""
     body = call.body
+    call.only("parent", "title", "description", "is_inline", "initial_data_source", "icon", "cover")
     parent = _parent(call, body.get("parent"))
-    if "properties" in body:
-        raise errors.invalid_body("body.properties", "not present", body["properties"])
     given = object_at(body.get("initial_data_source", {}), "body.initial_data_source")
     database_id, data_source_id = new_uuid(), new_uuid()
     moment = to_millisecond(call.now)
@@ -67,10 +66,9 @@ def update(call: Call) -> Json:
     """PATCH databases/{id}: everything but the schema."""
     record, body = call.addressed("database"), call.body
     wish = call.trash_wish()
+    call.only("parent", "title", "description", "is_inline", "icon", "cover", "in_trash", "archived", "is_locked")
     if record.in_trash and wish is not False and body:
         raise errors.in_trash()
-    if "properties" in body:
-        raise errors.invalid_body("body.properties", "not present", body["properties"])
     _decorate(record, body)
     if "parent" in body:
         record.parent = _parent(call, body["parent"])

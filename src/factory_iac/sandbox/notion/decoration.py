@@ -8,6 +8,7 @@ from typing import Any
 from factory_iac.sandbox.notion import errors
 from factory_iac.sandbox.notion.call import object_at
 from factory_iac.sandbox.notion.rich_text import check_length
+from factory_iac.sandbox.notion.shapes import Choice, Fields, OneOf, Shape, Text, Uuid
 
 _ICONS = ("emoji", "external", "file_upload", "custom_emoji", "icon", "file")
 _NATIVE = re.compile(
@@ -15,6 +16,25 @@ _NATIVE = re.compile(
     r"(?P<color>gray|lightgray|brown|yellow|orange|green|blue|purple|pink|red)\.svg"
 )
 _COVERS = ("external", "file_upload", "file")
+_COLORS = ("gray", "lightgray", "brown", "yellow", "orange", "green", "blue", "purple", "pink", "red")
+
+
+def _kind(name: str, shape: Shape) -> Fields:
+    return Fields({name: shape}, {"type": Choice((name,))})
+
+
+_UPLOAD = _kind("file_upload", Fields({"id": Uuid()}))
+_EXTERNAL = _kind("external", Fields({"url": Text(2000, populated=True)}))
+ICON = OneOf(
+    (
+        _UPLOAD,
+        _kind("emoji", Text(populated=True)),
+        _EXTERNAL,
+        _kind("custom_emoji", Fields({"id": Uuid()}, {"name": Text(), "url": Text()})),
+        _kind("icon", Fields({"name": Text(populated=True)}, {"color": Choice(_COLORS)})),
+    )
+)
+COVER = OneOf((_UPLOAD, _EXTERNAL))
 
 
 def icon(value: object, path: str, *, nullable: bool) -> dict[str, Any] | None:

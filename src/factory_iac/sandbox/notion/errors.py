@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 _KIND_WORDS = {"data_source": "database"}
+_MAX_SHOWN = 58  # every cut value that public issues quote has 55 characters and three dots
 
 
 class ApiError(Exception):
@@ -47,8 +48,9 @@ def missing(path: str, expected: str = "defined") -> ApiError:
 
 
 def shown(value: object) -> str:
-    """A value as Notion quotes it in a message."""
-    return f"`{json.dumps(value, ensure_ascii=False)}`"
+    """A value as Notion quotes it in a message: as compact JSON, cut when it is long."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return f"`{text}`" if len(text) <= _MAX_SHOWN else f"`{text[: _MAX_SHOWN - 3]}...`"
 
 
 class NotFoundError(ApiError):
@@ -85,3 +87,10 @@ def wrong_kind(object_id: str, found: str, wanted: str) -> ApiError:
 def in_trash(what: str = "block") -> ApiError:
     """A write to something in the trash."""
     return invalid(f"Can't edit {what} that is archived. You must unarchive the {what} before editing.")
+
+
+def ancestor_in_trash() -> ApiError:
+    """A write to something that lies in something in the trash."""
+    return invalid(
+        "Can't edit page on block with an archived ancestor. You must unarchive the ancestor before editing page."
+    )

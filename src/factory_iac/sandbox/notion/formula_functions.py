@@ -5,29 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from statistics import median
 from typing import Any
 
-from factory_iac.sandbox.notion.dates import day_or_moment
-
-
-class FormulaError(Exception):
-    """The formula is wrong, or beyond what the sandbox computes."""
-
-
-def text(found: Any) -> str:
-    """A value as a formula shows it in text."""
-    if found is None:
-        return ""
-    if isinstance(found, bool):
-        return "true" if found else "false"
-    if isinstance(found, float) and found.is_integer():
-        return str(int(found))
-    if isinstance(found, datetime):
-        return f"{found:%B} {found.day}, {found.year}" + (f" {found:%H:%M}" if found.hour or found.minute else "")
-    if isinstance(found, list):
-        return ", ".join(text(part) for part in found)
-    return str(found)
+from factory_iac.sandbox.notion import formula_dates
+from factory_iac.sandbox.notion.formula_values import Person, Row, text
 
 
 def _empty(found: Any = None) -> bool:
@@ -72,39 +55,39 @@ def _substring(value: Any, start: int, end: int | None = None) -> str:
 
 
 def _pattern(found: Any) -> str:
-    return text(found)
+    """A regular expression of JavaScript, as far as Python writes it otherwise."""
+    return text(found).replace("(?<", "(?P<").replace("(?P<=", "(?<=").replace("(?P<!", "(?<!")
 
 
-def _shifted(moment: datetime | None, amount: float, unit: str) -> datetime | None:
-    if moment is None:
-        return None
-    if unit in ("years", "quarters", "months"):
-        months = moment.month - 1 + int(amount) * {"years": 12, "quarters": 3, "months": 1}[unit]
-        year, month = moment.year + months // 12, months % 12 + 1
-        last = (datetime(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
-        return moment.replace(year=year, month=month, day=min(moment.day, last))
-    return moment + amount * _UNITS[unit]
+def _replacement(found: Any) -> str:
+    """A replacement of JavaScript: `$1` is a group, `$&` all that was found."""
+    escaped = text(found).replace("\\", "\\\\").replace("$&", r"\g<0>")
+    return re.sub(r"\$([1-9]\d?)", r"\\g<\1>", escaped)
 
 
-def _between(later: datetime | None, earlier: datetime | None, unit: str) -> int | None:
-    if later is None or earlier is None:
-        return None
-    if unit in ("years", "quarters", "months"):
-        months = (later.year - earlier.year) * 12 + later.month - earlier.month
-        if later.day < earlier.day:
-            months -= 1
-        return int(months / {"years": 12, "quarters": 3, "months": 1}[unit])
-    return int((later - earlier) / _UNITS[unit])
+def _unique(values: list[Any]) -> list[Any]:
+    found: list[Any] = []
+    for value in values:
+        if value not in found:
+            found.append(value)
+    return found
 
 
-_UNITS: dict[str, timedelta] = {
-    "weeks": timedelta(weeks=1),
-    "days": timedelta(days=1),
-    "hours": timedelta(hours=1),
-    "minutes": timedelta(minutes=1),
-    "seconds": timedelta(seconds=1),
-    "milliseconds": timedelta(milliseconds=1),
-}
+def _flattened(values: list[Any]) -> list[Any]:
+    return [part for value in values for part in (_flattened(value) if isinstance(value, list) else [value])]
+
+
+def _padded(value: Any, length: int, sign: str, *, at_start: bool) -> str:
+    shown, missing = text(value), int(length)
+    if not sign or len(shown) >= missing:
+        return shown
+    padding = (sign * missing)[: missing - len(shown)]
+    return padding + shown if at_start else shown + padding
+
+
+def _person(part: str) -> Callable[[Any], str]:
+    return lambda found: getattr(found, part) if isinstance(found, Person) else ""
+
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "empty": _empty,
@@ -124,20 +107,33 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "trim": lambda value: text(value).strip(),
     "repeat": lambda value, times: text(value) * int(times),
     "substring": _substring,
-    "replace": lambda value, old, new: re.sub(_pattern(old), text(new), text(value), count=1),
-    "replaceAll": lambda value, old, new: re.sub(_pattern(old), text(new), text(value)),
+    "replace": lambda value, old, new: re.sub(_pattern(old), _replacement(new), text(value), count=1),
+    "replaceAll": lambda value, old, new: re.sub(_pattern(old), _replacement(new), text(value)),
     "test": lambda value, pattern: re.search(_pattern(pattern), text(value)) is not None,
+    "match": lambda value, pattern: [found[0] for found in re.finditer(_pattern(pattern), text(value))],
+    "padStart": lambda value, length, sign=" ": _padded(value, length, sign, at_start=True),
+    "padEnd": lambda value, length, sign=" ": _padded(value, length, sign, at_start=False),
+    "style": lambda value, *_: text(value),
+    "unstyle": lambda value, *_: text(value),
+    "link": lambda label, _: text(label),
+    "name": _person("name"),
+    "email": _person("email"),
+    "id": lambda row: row.id.replace("-", "") if isinstance(row, Row) else "",
     "first": lambda values: values[0] if values else None,
     "last": lambda values: values[-1] if values else None,
     "at": lambda values, index: values[int(index)] if -len(values) <= index < len(values) else None,
     "reverse": lambda values: values[::-1],
     "sort": sorted,
-    "unique": lambda values: list(dict.fromkeys(values)),
+    "unique": _unique,
+    "slice": lambda values, start, end=None: values[int(start) : None if end is None else int(end)],
+    "flat": _flattened,
+    "count": len,
     "abs": abs,
     "round": _round,
     "floor": math.floor,
     "ceil": math.ceil,
     "sqrt": math.sqrt,
+    "cbrt": math.cbrt,
     "pow": lambda base, power: base**power,
     "mod": lambda first, second: first % second,
     "add": lambda first, second: first + second,
@@ -153,20 +149,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "max": lambda *values: max(_flat(*values)),
     "sum": lambda *values: sum(_flat(*values)),
     "mean": _mean,
+    "median": lambda *values: median(_flat(*values)),
+    "pi": lambda: math.pi,
+    "e": lambda: math.e,
     "equal": lambda first, second: first == second,
     "unequal": lambda first, second: first != second,
-    "now": lambda: datetime.now(UTC),
-    "today": lambda: datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0),
-    "parseDate": lambda value: day_or_moment(text(value)),
-    "dateAdd": _shifted,
-    "dateSubtract": lambda moment, amount, unit: _shifted(moment, -amount, unit),
-    "dateBetween": _between,
-    "year": lambda moment: moment.year,
-    "month": lambda moment: moment.month,
-    "date": lambda moment: moment.day,
-    "day": lambda moment: moment.isoweekday(),
-    "hour": lambda moment: moment.hour,
-    "minute": lambda moment: moment.minute,
-    "timestamp": lambda moment: int(moment.timestamp() * 1000),
-    "fromTimestamp": lambda number: datetime.fromtimestamp(number / 1000, UTC),
+    **formula_dates.FUNCTIONS,
 }

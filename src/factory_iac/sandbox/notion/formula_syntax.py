@@ -2,7 +2,7 @@
 
 Notion answers a formula reprinted: one space around operators, `, ` between arguments, no
 parentheses but those around an operation inside another operation. What this grammar does not
-cover (`let` is a call to it; lambdas and styles are not) raises FormulaError and stays as it came.
+cover raises FormulaError.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from factory_iac.sandbox.notion.formula_functions import FormulaError
+from factory_iac.sandbox.notion.formula_values import FormulaError
 
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
-    r"""|(?P<name>\$?\w+)|(?P<sign>==|!=|<=|>=|&&|\|\||=>|[-+*/%^<>!?:(),.\[\]=]))""",
-    re.UNICODE,
+    r"""(?:\s|/\*.*?\*/)*(?:(?P<number>\d+(?:\.\d+)?)|(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
+    r"""|(?P<name>\$?\w+)|(?P<sign>===|!==|==|!=|<=|>=|&&|\|\||=>|[-+*/%^<>!?:(),.\[\]=]))""",
+    re.UNICODE | re.DOTALL,
 )
 _BINARY: dict[str, int] = {
-    "or": 1, "||": 1, "and": 2, "&&": 2, "==": 3, "!=": 3, "<": 4, "<=": 4, ">": 4, ">=": 4,
+    "or": 1, "||": 1, "and": 2, "&&": 2, "==": 3, "!=": 3, "===": 3, "!==": 3, "<": 4, "<=": 4, ">": 4, ">=": 4,
     "+": 5, "-": 5, "*": 6, "/": 6, "%": 6, "^": 7,
 }  # fmt: skip
 _CLOSING = {"(": ")", "[": "]"}

@@ -19,6 +19,11 @@ def page(store: Store, record: Record, host: str) -> tuple[str, list[str]]:
     return "\n".join(writer.lines(record, "")), writer.unknown
 
 
+def passages(store: Store, record: Record, host: str) -> list[tuple[Record, str]]:
+    """The blocks of a page, each with its text and that of what is inside."""
+    return _Writer(store, host).passages(record)
+
+
 class _Writer:
     def __init__(self, store: Store, host: str) -> None:
         self._store = store
@@ -27,10 +32,11 @@ class _Writer:
 
     def lines(self, parent: Record, indent: str) -> list[str]:
         """Everything inside a page or block."""
-        found: list[str] = []
-        for number, child in self._numbered(parent):
-            found += self._block(child, number, indent)
-        return found
+        return [line for number, child in self._numbered(parent) for line in self._block(child, number, indent)]
+
+    def passages(self, parent: Record) -> list[tuple[Record, str]]:
+        """Every child of a page with its text."""
+        return [(child, "\n".join(self._block(child, number, ""))) for number, child in self._numbered(parent)]
 
     def _numbered(self, parent: Record) -> list[tuple[int, Record]]:
         """Children with their number in the list they belong to."""

@@ -36,6 +36,10 @@ def _completed(call: Call, mention: dict[str, Any], item: dict[str, Any]) -> dic
         found = call.store.find(str(value.get("id")))
         text = (found.title if found is not None else "") or "Untitled"
         href = page_url("", str(value.get("id")), call.behaviour.url_host)
+    elif kind == "template_mention":
+        given = value.get("type") or next(iter(value))
+        value = {"type": given, given: value[given]}
+        text = f"@{str(value[given]).capitalize()}"
     elif kind == "custom_emoji":
         text = f":{value.get('name', '')}:"
     return {"mention": {"type": kind, kind: value}, "plain_text": text, "href": href}

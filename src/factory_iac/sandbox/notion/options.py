@@ -110,6 +110,11 @@ def status_config(
     return {"options": options, "groups": _regrouped(before["groups"], options, wishes)}
 
 
+def status_of(options: list[Option]) -> dict[str, Any] | None:
+    """The status configuration of options that another property had, None without any: all are to do."""
+    return {"options": options, "groups": _regrouped(_new_groups(), options, {})} if options else None
+
+
 def _group_wishes(options: list[Option], entries: list[Option], path: str) -> dict[str, str]:
     names = [name for name, _ in _GROUPS]
     wishes: dict[str, str] = {}

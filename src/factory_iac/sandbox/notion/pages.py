@@ -8,6 +8,8 @@ from factory_iac.sandbox.notion import (
     blocks,
     decoration,
     errors,
+    markdown_reader,
+    page_markdown,
     pagination,
     property_values,
     relations,
@@ -20,18 +22,21 @@ from factory_iac.sandbox.notion.rows import Rows
 from factory_iac.sandbox.notion.schemas import Property, Schemas, find_property
 from factory_iac.sandbox.notion.store import Record
 from factory_iac.sandbox.notion.timestamps import to_minute
-from factory_iac.sandbox.notion.trash import touch
+from factory_iac.sandbox.notion.trash import check_editable, set_trash, touch
 from factory_iac.sandbox.notion.urls import page_url
 
+_ABSENT_CHANGES = {"template": "templates", "is_archived": "archiving, which is not the trash"}
 _LISTED = frozenset({"title", "rich_text", "relation", "people"})
 _TITLE: Property = {"id": TITLE_ID, "name": "title", "description": None, "type": "title", "title": {}}
 
 
 def create(call: Call) -> Json:
     """POST pages: a row of a data source, or a page under a page."""
-    if "markdown" in call.body:
-        raise absent("the creation of pages from Markdown")
-    parent = _parent(call, call.body.get("parent"))
+    if call.body.get("template", {"type": "none"})["type"] != "none":
+        raise absent("templates")
+    if "markdown" in call.body and ("children" in call.body or "content" in call.body):
+        raise errors.invalid("markdown cannot be used together with children or content.")
+    parent = _parent(call)
     moment = to_minute(call.now)
     page = Record(new_uuid(), "page", parent.id, {}, edited=call.now.timestamp())
     page.body = {
@@ -48,16 +53,39 @@ def create(call: Call) -> Json:
     if parent.kind == "data_source":
         page.body["number"] = call.store.next_row_number(parent.id)
         page.body["database_id"] = parent.parent
+    if "position" in call.body:
+        page.place = _place(call, parent)
     call.store.insert(page)
     _write(call, page, call.body.get("properties", {}))
+    if "markdown" in call.body:
+        _write_markdown(call, page)
     call.store.update(page)
-    blocks.append(call, page.id, call.body.get("children", []))
-    return shown(Rows(call.store, call.behaviour.url_host), page)
+    for name in ("children", "content"):
+        blocks.append(call, page.id, call.body.get(name, []))
+    return shown(Rows(call.store, call.behaviour.url_host, call.now), page, only=filtered(call))
+
+
+def _place(call: Call, parent: Record) -> float:
+    """Where a new page goes among the content of its parent."""
+    if parent.kind != "page":
+        raise errors.invalid("position can only be used when the parent is a page.")
+    return blocks.places(call, parent.id, blocks.place_after(call.body["position"]), 1)[0]
+
+
+def _write_markdown(call: Call, page: Record) -> None:
+    """Content from Markdown; its first heading is the title of a page that names none."""
+    entries = markdown_reader.blocks(call.body["markdown"])
+    heading = next((entry for entry in entries if entry["type"] == "heading_1"), None)
+    if heading is not None and TITLE_ID not in page.body["values"]:
+        entries.remove(heading)
+        title = rich_text.normalise(heading["heading_1"]["rich_text"], "body.markdown")
+        page.body["values"][TITLE_ID], page.title = title, rich_text.plain(title)
+    page_markdown.append(call, page, entries)
 
 
 def retrieve(call: Call) -> Json:
     """GET pages/{id}."""
-    return shown(Rows(call.store, call.behaviour.url_host), call.addressed("page"), only=filtered(call))
+    return shown(Rows(call.store, call.behaviour.url_host, call.now), call.addressed("page"), only=filtered(call))
 
 
 def filtered(call: Call) -> set[str] | None:
@@ -70,8 +98,14 @@ def update(call: Call) -> Json:
     """PATCH pages/{id}."""
     page, body = call.addressed("page"), call.body
     wish = call.trash_wish()
-    if page.in_trash and wish is not False and body:
-        raise errors.in_trash()
+    if body:
+        check_editable(call, page, restoring=wish is False)
+    for name, what in _ABSENT_CHANGES.items():
+        if body.get(name):
+            raise absent(what)
+    if body.get("erase_content"):
+        for child in call.store.children(page.id, blocks.KINDS):
+            set_trash(call, child, in_trash=True)
     if "icon" in body:
         page.body["icon"] = decoration.icon(body["icon"], "body.icon", nullable=True)
     if "cover" in body:
@@ -84,13 +118,14 @@ def update(call: Call) -> Json:
         page.in_trash = wish
     touch(call, page)
     call.store.update(page)
-    return shown(Rows(call.store, call.behaviour.url_host), page)
+    return shown(Rows(call.store, call.behaviour.url_host, call.now), page, only=filtered(call))
 
 
 def move(call: Call) -> Json:
     """POST pages/{id}/move: under another page or data source."""
     page = call.addressed("page")
-    parent = _parent(call, call.body.get("parent"))
+    check_editable(call, page)
+    parent = _parent(call)
     _check_not_inside(call, page, parent)
     page.parent = parent.id
     page.body["row"] = parent.kind == "data_source"
@@ -99,29 +134,28 @@ def move(call: Call) -> Json:
         page.body["database_id"] = parent.parent
     touch(call, page)
     call.store.update(page)
-    return shown(Rows(call.store, call.behaviour.url_host), page)
+    return shown(Rows(call.store, call.behaviour.url_host, call.now), page)
 
 
 def _check_not_inside(call: Call, page: Record, parent: Record) -> None:
-    above: Record | None = parent
-    while above is not None:
-        if above.id == page.id:
-            raise errors.invalid("Cannot move a page into itself or into something inside it.")
-        above = call.store.find(above.parent)
+    if page.id in (parent.id, *(above.id for above in call.store.ancestors(parent))):
+        raise errors.invalid("Cannot move a page into itself or into something inside it.")
 
 
-def _parent(call: Call, value: object) -> Record:
-    parent = object_at(value, "body.parent")
-    for key, kind in (("data_source_id", "data_source"), ("page_id", "page"), ("database_id", "database")):
-        if parent.get(key) is None:
-            continue
-        found = call.existing(kind, uuid_at(parent[key], f"body.parent.{key}"))
-        if kind == "database":
-            found = _only_source(call, found)
-        if found.in_trash:
-            raise errors.in_trash()
-        return found
-    raise errors.missing("body.parent.page_id")
+def _parent(call: Call) -> Record:
+    parent = call.body.get("parent", {"workspace": True})
+    if "workspace" in parent:
+        raise errors.invalid(
+            "Provide a `parent.page_id` or `parent.database_id` parameter to create a page, or use a public "
+            "integration with `insert_content` capability. Internal integrations aren't owned by a single user, so "
+            "creating workspace-level private pages is not supported."
+        )
+    key = next(name for name in parent if name != "type")
+    found = call.existing(key.removesuffix("_id"), uuid_at(parent[key], f"body.parent.{key}"))
+    if found.kind == "database":
+        found = _only_source(call, found)
+    check_editable(call, found)
+    return found
 
 
 def _only_source(call: Call, database: Record) -> Record:
@@ -226,7 +260,7 @@ def _properties(rows: Rows, page: Record, only: set[str] | None) -> Json:
 def retrieve_property(call: Call) -> Json:
     """GET pages/{id}/properties/{property}: complete values, lists in pages of their own."""
     page = call.addressed("page")
-    rows = Rows(call.store, call.behaviour.url_host)
+    rows = Rows(call.store, call.behaviour.url_host, call.now)
     properties = rows.schema(page.parent) if page.body["row"] else {"title": _TITLE}
     item = find_property(properties, call.path[1])
     if item is None:
@@ -254,7 +288,8 @@ def _listed(call: Call, item: Property, values: list[Any]) -> Json:
     answer = pagination.list_object(results, following, "property_item")
     next_url = None
     if following is not None:
-        next_url = f"/v1/pages/{call.path[0]}/properties/{property_id}?start_cursor={following}&page_size={size}"
+        address = f"{call.base_url}/v1/pages/{call.path[0]}/properties/{property_id}"
+        next_url = f"{address}?start_cursor={following}&page_size={size}"
     answer["property_item"] = {"id": property_id, "next_url": next_url, "type": kind, kind: {}}
     return answer
 

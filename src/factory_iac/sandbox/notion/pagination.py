@@ -16,12 +16,11 @@ def page_size(value: object, where: str = "body") -> int:
     """The page size of a request, 100 when it names none."""
     if value is None:
         return MAX_PAGE_SIZE
-    if isinstance(value, str) and value.isdigit():
+    if where == "query" and isinstance(value, str) and value.isdigit():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise errors.invalid(
-            f"{where} failed validation: {where}.page_size should be a number, instead was {errors.shown(value)}."
-        )
+        got = f"a number or `undefined`, instead was {errors.shown(value)}"
+        raise errors.invalid(f"{where} failed validation: {where}.page_size should be {got}.")
     if not 1 <= value <= MAX_PAGE_SIZE:
         bound = f"≤ `{MAX_PAGE_SIZE}`" if value > MAX_PAGE_SIZE else "≥ `1`"
         raise errors.invalid(f"{where} failed validation: {where}.page_size should be {bound}, instead was `{value}`.")
@@ -47,6 +46,17 @@ def of_children(call: Call, parent: str, kind: str, *, newest_first: bool = Fals
         raise bad_cursor(cursor)
     found = call.store.children(parent, [kind], newest_first=newest_first, start=start, limit=size + 1)
     return found[:size], found[size].id if len(found) > size else None
+
+
+def of_objects(call: Call, objects: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of objects that are known already, and where the next one begins."""
+    size = page_size(call.parameter("page_size"), "query")
+    cursor = cursor_object(call.parameter("start_cursor"))
+    first = 0 if cursor is None else next((at for at, one in enumerate(objects) if one["id"] == cursor), None)
+    if first is None:
+        raise bad_cursor(cursor)
+    following = objects[first + size]["id"] if len(objects) > first + size else None
+    return objects[first : first + size], following
 
 
 def bad_cursor(cursor: object) -> errors.ApiError:

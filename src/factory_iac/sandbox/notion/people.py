@@ -8,14 +8,7 @@ from factory_iac.sandbox.notion.call import Call, Json
 
 def list_users(call: Call) -> Json:
     """GET users."""
-    size = pagination.page_size(next(iter(call.query.get("page_size", [])), None), "query")
-    everyone = call.store.users.everyone
-    start = next(iter(call.query.get("start_cursor", [])), None)
-    first = 0 if start is None else next((at for at, user in enumerate(everyone) if user["id"] == start), -1)
-    if first < 0:
-        raise pagination.bad_cursor(start)
-    shown = everyone[first : first + size]
-    following = everyone[first + size]["id"] if first + size < len(everyone) else None
+    shown, following = pagination.of_objects(call, call.store.users.everyone)
     return pagination.list_object(shown, following, "user")
 
 

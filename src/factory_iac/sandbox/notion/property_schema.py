@@ -178,10 +178,11 @@ def _change(schemas: Schemas, owner: Record, item: Property, step: _Step, behavi
 
 def _carried_over(old: Property, kind: str) -> dict[str, Any] | None:
     """What a new type takes over from the old one: the options, where both have some."""
-    had_options = old["type"] in ("select", "multi_select", "status")
-    if not had_options or kind not in ("select", "multi_select"):
+    choices = ("select", "multi_select", "status")
+    if old["type"] not in choices or kind not in choices:
         return None
-    return {"options": old[old["type"]]["options"]}
+    found = old[old["type"]]["options"]
+    return options.status_of(found) if kind == "status" else {"options": found}
 
 
 def _configure(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 from factory_iac.sandbox.notion import dates, errors, options, rich_text
 from factory_iac.sandbox.notion.call import object_at, uuid_at
@@ -91,9 +92,9 @@ def _chosen(item: Property, wanted: dict[str, Any], path: str) -> str:
     known = item[kind]["options"]
     existing = options.find(known, wanted)
     if existing is None:
-        if wanted.get("name") is None:
-            raise errors.invalid(f"Could not find {kind} option with id: {wanted.get('id')}")
-        name = options.check_name(wanted["name"], kind, path)
+        if wanted.get("name") is None and wanted.get("id") is not None:
+            raise errors.invalid(f"Could not find {kind} option with id: {wanted['id']}")
+        name = options.check_name(wanted.get("name"), kind, path)
         existing = options.new_option(name, wanted.get("color"), None, len(known) + 1)
         known.append(existing)
     elif wanted.get("color") not in (None, existing["color"]):
@@ -142,7 +143,7 @@ def _files(_: Property, value: object, path: str) -> Any:
         inner = object_at(file.get(kind), f"{path}[{index}].{kind}")
         if kind == "external":
             rich_text.check_length(f"{path}[{index}].external.url", str(inner.get("url", "")), 2000)
-        name = file.get("name") or str(inner.get("url", "")).rsplit("/", 1)[-1]
+        name = file.get("name") or unquote(str(inner.get("url", "")).rsplit("/", 1)[-1])
         found.append({"name": name, "type": kind, kind: inner})
     return found
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from itertools import islice
-from typing import Any
+from operator import itemgetter
 
-from factory_iac.sandbox.notion import errors, filters, pages, pagination, rollups, row_index
+from factory_iac.sandbox.notion import errors, filter_checks, filters, pages, pagination, row_index
 from factory_iac.sandbox.notion.call import Call, Json, object_at
-from factory_iac.sandbox.notion.dates import day_or_moment
-from factory_iac.sandbox.notion.rich_text import plain
 from factory_iac.sandbox.notion.rows import Rows
-from factory_iac.sandbox.notion.schemas import Properties, Property, find_property
+from factory_iac.sandbox.notion.schemas import Properties, Property, named_property
+from factory_iac.sandbox.notion.sort_keys import sort_key
 from factory_iac.sandbox.notion.store import Record
 
 MAX_ROWS = 10_000
@@ -21,13 +19,22 @@ MAX_ROWS = 10_000
 def query(call: Call) -> Json:
     """Rows of a data source, the newest first unless `sorts` says otherwise."""
     source = call.addressed("data_source")
+    call.only("sorts", "filter", "start_cursor", "page_size", "in_trash", "archived", "result_type")
     size = pagination.page_size(call.body.get("page_size"))
+    kind = call.body.get("result_type", "page")
+    if kind not in ("page", "data_source"):
+        raise errors.invalid_body("body.result_type", '`"page"`, `"data_source"`, or `undefined`', kind)
+    from_trash = call.trash_wish() or False
     start = _start(call, source.id)
-    rows = Rows(call.store, call.behaviour.url_host)
-    if "filter" not in call.body and not call.body.get("sorts"):
+    rows = Rows(call.store, call.behaviour.url_host, call.now)
+    condition, sorts = call.body.get("filter"), call.body.get("sorts") or []
+    if kind == "data_source":
+        return _answer(call, rows, [], cut=False)
+    if condition is None and not sorts and not from_trash:
         found = call.store.children(source.id, ["page"], newest_first=True, start=start, limit=size + 1)
-        return _answer(call, rows, found, cut=False)
-    passed = _selected(call, rows, source, call.body.get("filter"), call.body.get("sorts") or [])
+        left = MAX_ROWS - (0 if start is None else call.store.rows_before(start, MAX_ROWS))
+        return _answer(call, rows, found[:left], cut=len(found) > left)
+    passed = _selected(call, rows, source, condition, sorts, from_trash=from_trash)
     taken, cut = _cut_out(call, passed, start, size)
     return _answer(call, rows, taken, cut=cut)
 
@@ -62,23 +69,26 @@ def _start(call: Call, source_id: str) -> Record | None:
 
 def selected(call: Call, source: Record, condition: object, sorts: object) -> list[Record]:
     """The rows that pass a filter, in the order of `sorts`, up to the limit."""
-    rows = Rows(call.store, call.behaviour.url_host)
+    rows = Rows(call.store, call.behaviour.url_host, call.now)
     return list(islice(_selected(call, rows, source, condition, sorts), MAX_ROWS))
 
 
-def _selected(call: Call, rows: Rows, source: Record, condition: object, sorts: object) -> Iterable[Record]:
+def _selected(
+    call: Call, rows: Rows, source: Record, condition: object, sorts: object, *, from_trash: bool = False
+) -> Iterable[Record]:
     """Rows one by one: SQLite narrows and orders what it can, the rest is asked of every row."""
     properties: Properties = source.body["properties"]
     if not isinstance(sorts, list):
         raise errors.invalid_body("body.sorts", "an array or `undefined`", sorts)
     if condition is not None:
-        filters.check(condition, properties)
-    for sort in sorts:
-        _check_sort(sort, properties)
+        filter_checks.check(condition, properties)
+    for at, sort in enumerate(sorts):
+        check_sort(sort, properties, f"body.sorts[{at}]")
     plan = row_index.plan(condition, sorts, properties)
-    found: Iterable[Record] = call.store.rows(source.id, plan)
+    found: Iterable[Record] = call.store.rows(source.id, plan, in_trash=from_trash)
     if isinstance(condition, dict):
-        found = (page for page in found if _passes(page, condition, properties, rows, call.now))
+        asker = filters.Asker(call.now, call.store.users.bot["id"])
+        found = (page for page in found if _passes(page, condition, properties, rows, asker))
     if plan.order is None and sorts:
         ordered = list(found)
         for sort in reversed(sorts):
@@ -87,55 +97,40 @@ def _selected(call: Call, rows: Rows, source: Record, condition: object, sorts: 
     return found
 
 
-def _check_sort(sort: object, properties: Properties) -> None:
-    direction = object_at(sort, "body.sorts").get("direction", "ascending")
+def check_sort(given: object, properties: Properties, path: str) -> None:
+    """Refuse a sort that has no property or direction."""
+    sort = object_at(given, path)
+    for key, value in sort.items():
+        if key not in ("property", "timestamp", "direction"):
+            raise errors.invalid_body(f"{path}.{key}", "not present", value)
+    direction = sort.get("direction", "ascending")
     if direction not in ("ascending", "descending"):
-        raise errors.invalid_body("body.sorts.direction", '`"ascending"` or `"descending"`', direction)
-    _sort_property(object_at(sort, "body.sorts"), properties)
+        raise errors.invalid_body(f"{path}.direction", '`"ascending"` or `"descending"`', direction)
+    _sort_property(sort, properties)
 
 
-def _passes(page: Record, wanted: Json, properties: Properties, rows: Rows, now: datetime) -> bool:
-    return filters.matches(wanted, properties, lambda item: rows.value(page, item), now)
+def _passes(page: Record, wanted: Json, properties: Properties, rows: Rows, asker: filters.Asker) -> bool:
+    return filters.matches(wanted, properties, lambda item: rows.value(page, item), asker)
 
 
 def _sorted(found: list[Record], sort: Json, properties: Properties, rows: Rows) -> list[Record]:
     """In the order of one property; rows without a value last."""
     direction = sort.get("direction", "ascending")
     item = _sort_property(sort, properties)
-    keyed = [(_sort_key(item, rows.value(page, item)), page) for page in found]
-    filled = [pair for pair in keyed if pair[0] is not None]
-    filled.sort(key=lambda pair: pair[0], reverse=direction == "descending")
+    keyed = [(sort_key(rows, item, rows.value(page, item)), page) for page in found]
+    filled = [(key, page) for key, page in keyed if key is not None]
+    filled.sort(key=itemgetter(0), reverse=direction == "descending")
     return [page for _, page in filled] + [page for key, page in keyed if key is None]
 
 
 def _sort_property(sort: Json, properties: Properties) -> Property:
     timestamp = sort.get("timestamp")
-    if timestamp in filters.TIMESTAMPS:
+    if timestamp in filter_checks.TIMESTAMPS:
         return {"id": timestamp, "name": timestamp, "type": timestamp}
-    item = find_property(properties, str(sort.get("property")))
+    item = named_property(properties, sort)
     if item is None:
         raise errors.invalid(f"Could not find sort property with name or id: {sort.get('property')}")
     return item
-
-
-def _sort_key(item: Property, value: Json) -> Any:
-    found = rollups.content(value)
-    kind = item["type"]
-    if kind in ("select", "status"):
-        order = [option["id"] for option in item[kind]["options"]]
-        return order.index(found["id"]) if found else None
-    if kind == "unique_id":
-        return found["number"]
-    if kind == "checkbox":
-        return bool(found)
-    if isinstance(found, dict):
-        return day_or_moment(found["start"]) if found.get("start") else str(found.get("name", "")).casefold()
-    if kind in filters.TIMESTAMPS:
-        return day_or_moment(found)
-    if isinstance(found, list):
-        text = plain(found) if kind in ("title", "rich_text") else ", ".join(str(p.get("name", "")) for p in found)
-        return text.casefold() or None
-    return found.casefold() or None if isinstance(found, str) else found
 
 
 def _answer(call: Call, rows: Rows, found: list[Record], *, cut: bool) -> Json:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from factory_iac.sandbox.notion.errors import invalid_body, missing
+from factory_iac.sandbox.notion.errors import invalid, invalid_body
+from factory_iac.sandbox.notion.shapes import Choice, Fields, Flag, Items, Nullable, OneOf, Shape, Text, Uuid, check
 
 MAX_ITEMS = 100
 MAX_CONTENT = 2000
@@ -20,6 +22,65 @@ _DEFAULT_STYLE: dict[str, Any] = {
 }
 
 RichText = list[dict[str, Any]]
+
+_HUES = ("gray", "brown", "orange", "yellow", "green", "blue", "purple", "pink", "red")
+COLORS = ("default", *_HUES, "default_background", *(f"{hue}_background" for hue in _HUES))
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:\S+|/|[^\s./#][^\s/#]*\.[^\s]", re.IGNORECASE)
+_URL = Text(MAX_CONTENT, populated=True)
+
+
+def _kind(name: str, shape: Shape) -> Fields:
+    return Fields({name: shape}, {"type": Choice((name,))})
+
+
+_OBJECT = Fields({"id": Uuid()}, is_open=True)
+_TEXT = Fields({"content": Text(MAX_CONTENT)}, {"link": Nullable(Fields({"url": _URL}, {"type": Choice(("url",))}))})
+_DATE = Fields({"start": Text()}, {"end": Nullable(Text()), "time_zone": Nullable(Text())})
+_TEMPLATE = OneOf(
+    (
+        _kind("template_mention_date", Choice(("today", "now"))),
+        _kind("template_mention_user", Choice(("me",))),
+    )
+)
+_MENTION = OneOf(
+    (
+        _kind("user", _OBJECT),
+        _kind("date", _DATE),
+        _kind("page", _OBJECT),
+        _kind("database", _OBJECT),
+        _kind("template_mention", _TEMPLATE),
+        _kind("custom_emoji", _OBJECT),
+    )
+)
+_STYLE = Fields(
+    {},
+    {
+        "bold": Flag(),
+        "italic": Flag(),
+        "strikethrough": Flag(),
+        "underline": Flag(),
+        "code": Flag(),
+        "color": Choice(COLORS),
+    },
+)
+
+
+def _item_shape(name: str, shape: Shape) -> Fields:
+    """An item; what only answers hold may come back in a request."""
+    also: dict[str, Shape] = {"annotations": _STYLE, "plain_text": Text(), "href": Nullable(Text())}
+    return Fields({name: shape}, {"type": Choice((name,)), **also})
+
+
+RICH_TEXT = Items(
+    OneOf(
+        (
+            _item_shape("text", _TEXT),
+            _item_shape("mention", _MENTION),
+            _item_shape("equation", Fields({"expression": Text(MAX_EQUATION, populated=True)})),
+        )
+    ),
+    MAX_ITEMS,
+)
 
 
 def check_length(path: str, value: str | list[Any], limit: int) -> None:
@@ -40,10 +101,8 @@ def from_text(text: str) -> RichText:
 
 def normalise(value: object, path: str) -> RichText:
     """What the API stores and answers for the rich text of a request."""
-    if not isinstance(value, list):
-        raise invalid_body(path, "an array", value)
-    check_length(path, value, MAX_ITEMS)
-    found = [_normalise_item(item, f"{path}[{index}]") for index, item in enumerate(value)]
+    check(RICH_TEXT, value, path)
+    found = [_normalise_item(item) for item in value] if isinstance(value, list) else []
     return _merged([item for item in found if item["type"] != "text" or item["plain_text"]])
 
 
@@ -67,34 +126,21 @@ def _same_run(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return same_style and one["type"] == "text" and other["type"] == "text"
 
 
-def _normalise_item(item: object, path: str) -> dict[str, Any]:
-    if not isinstance(item, dict):
-        raise invalid_body(path, "an object", item)
-    style = item.get("annotations") or {}
-    if not isinstance(style, dict):
-        raise invalid_body(f"{path}.annotations", "an object or `undefined`", style)
-    if isinstance(item.get("text"), dict):
-        return _checked_text(item["text"], style, path)
-    if isinstance(item.get("equation"), dict):
-        expression = str(item["equation"].get("expression", ""))
-        check_length(f"{path}.equation.expression", expression, MAX_EQUATION)
+def _normalise_item(item: dict[str, Any]) -> dict[str, Any]:
+    style = item.get("annotations", {})
+    if "text" in item:
+        _check_link(item["text"].get("link"))
+        return _text_item(item["text"], style)
+    if "equation" in item:
+        expression = item["equation"]["expression"]
         return _item("equation", {"expression": expression}, style, expression, None)
-    if isinstance(item.get("mention"), dict):
-        return _mention(item["mention"], style, item)
-    raise missing(f"{path}.text")
+    return _mention(item["mention"], style, item)
 
 
-def _checked_text(text: dict[str, Any], style: dict[str, Any], path: str) -> dict[str, Any]:
-    content = text.get("content")
-    if content is None:
-        raise missing(f"{path}.text.content")
-    if not isinstance(content, str):
-        raise invalid_body(f"{path}.text.content", "a string", content)
-    check_length(f"{path}.text.content", content, MAX_CONTENT)
-    link = text.get("link")
-    if isinstance(link, dict) and isinstance(link.get("url"), str):
-        check_length(f"{path}.text.link.url", link["url"], MAX_CONTENT)
-    return _text_item(text, style)
+def _check_link(link: dict[str, Any] | None) -> None:
+    """An address needs a scheme or a host; `/…` leads to a page of the workspace."""
+    if link is not None and not _ADDRESS.match(link["url"]):
+        raise invalid("Content creation Failed. Fix the following:\nInvalid URL for link.")
 
 
 def _text_item(text: dict[str, Any], style: dict[str, Any]) -> dict[str, Any]:

@@ -108,8 +108,9 @@ def content(item: Value) -> Any:
 
 
 def is_empty(item: Value) -> bool:
-    """Whether a value counts as empty."""
-    return content(item) in (None, "", [], False, {})
+    """Whether a value counts as empty: a checkbox without its tick does, the number 0 does not."""
+    found = content(item)
+    return found is None or found is False or found in ("", [], {})
 
 
 def _number(item: Value) -> float | None:

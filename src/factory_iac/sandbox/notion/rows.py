@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from factory_iac.sandbox.notion import formulas, options, rollups
+from factory_iac.sandbox.notion.formula_values import Row
 from factory_iac.sandbox.notion.ids import decoded
-from factory_iac.sandbox.notion.schemas import Properties, Property, by_id
+from factory_iac.sandbox.notion.schemas import Properties, Property, by_id, find_property
 from factory_iac.sandbox.notion.store import Record, Store
 
 MAX_REFERENCES = 25
@@ -18,9 +20,10 @@ Value = dict[str, Any]
 class Rows:
     """Values of pages, with everything that was loaded kept for the length of one request."""
 
-    def __init__(self, store: Store, url_host: str) -> None:
+    def __init__(self, store: Store, url_host: str, now: datetime) -> None:
         self._store = store
         self.url_host = url_host
+        self._now = now
         self._records: dict[str, Record | None] = {}
 
     def record(self, object_id: str) -> Record | None:
@@ -96,13 +99,21 @@ class Rows:
             return dict(loaded)
         if kind == "rollup":
             return self._rollup(page, item["rollup"], depth)
+        return formulas.value(item["formula"]["expression"], self._seen(page, depth), self._now)
+
+    def _seen(self, page: Record, depth: int) -> Row:
+        """A row as formulas see it."""
         properties = self.schema(page.parent)
 
-        def read(property_id: str) -> Value | None:
-            found = by_id(properties, property_id)
+        def read(key: str) -> Value | None:
+            found = find_property(properties, key)
             return None if found is None else self.value(page, found, depth + 1)
 
-        return formulas.value(item["formula"]["expression"], read)
+        def follow(page_id: str) -> Row | None:
+            found = self.record(page_id)
+            return None if found is None else self._seen(found, depth + 1)
+
+        return Row(page.id, page.title, read, follow)
 
     def _computable(self, page: Record, item: Property, kind: str) -> bool:
         """Whether what a loaded value is computed from was loaded too."""

@@ -26,6 +26,12 @@ def find_property(properties: Properties, key: str) -> Property | None:
     return None
 
 
+def named_property(properties: Properties, part: dict[str, Any]) -> Property | None:
+    """The property that a part of a filter or a sort names, None when it names none."""
+    key = part.get("property")
+    return find_property(properties, key) if isinstance(key, str) else None
+
+
 def by_id(properties: Properties, property_id: str) -> Property | None:
     """A property by its decoded id."""
     return next((item for item in properties.values() if decoded(item["id"]) == property_id), None)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from factory_iac.sandbox.notion import data_sources, errors, pages, pagination
-from factory_iac.sandbox.notion.call import Call, Json, object_at
+from factory_iac.sandbox.notion import data_sources, pages, pagination
+from factory_iac.sandbox.notion.call import Call, Json
 from factory_iac.sandbox.notion.rows import Rows
 from factory_iac.sandbox.notion.store import Record
 
@@ -16,7 +16,7 @@ _KINDS = ("page", "data_source")
 def search(call: Call) -> Json:
     """Objects whose title shares a word with the query, the last edited first."""
     kinds, trash_only = _filter(call)
-    sort = object_at(call.body.get("sort") or {}, "body.sort")
+    sort = call.body.get("sort", {})
     size = pagination.page_size(call.body.get("page_size"))
     known = call.store.indexed(
         kinds,
@@ -24,7 +24,7 @@ def search(call: Call) -> Json:
         trash_only=trash_only,
         until=call.now.timestamp() - call.behaviour.search_lag,
     )
-    wanted = _words(str(call.body.get("query") or ""))
+    wanted = _words(call.body.get("query", ""))
     found = [record for record in known if not wanted or _share_a_word(wanted, _words(record.title))]
     start = pagination.cursor_object(call.body.get("start_cursor"))
     if start is not None:
@@ -33,7 +33,7 @@ def search(call: Call) -> Json:
             raise pagination.bad_cursor(call.body["start_cursor"])
         found = found[position:]
     following = found[size].id if len(found) > size else None
-    rows = Rows(call.store, call.behaviour.url_host)
+    rows = Rows(call.store, call.behaviour.url_host, call.now)
     results = [_shown(call, rows, record) for record in found[:size]]
     return pagination.list_object(results, following, "page_or_data_source")
 
@@ -52,14 +52,9 @@ def _share_a_word(wanted: set[str], title: set[str]) -> bool:
 
 
 def _filter(call: Call) -> tuple[tuple[str, ...], bool]:
-    given = object_at(call.body.get("filter") or {}, "body.filter")
-    trash_only = given.get("in_trash") is True
-    value = given.get("value")
-    if value is None:
-        return _KINDS, trash_only
-    if value not in _KINDS:
-        raise errors.invalid_body("body.filter.value", '`"page"` or `"data_source"`', value)
-    return (value,), trash_only
+    """The kinds that are searched, and whether in the trash."""
+    given = call.body.get("filter", {})
+    return (given["value"],) if "value" in given else _KINDS, given.get("in_trash") is True
 
 
 def _shown(call: Call, rows: Rows, record: Record) -> Json:

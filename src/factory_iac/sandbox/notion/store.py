@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from factory_iac.sandbox.notion.row_plan import Plan
+from factory_iac.sandbox.notion.row_plan import FUNCTIONS, Plan
 from factory_iac.sandbox.notion.users import Directory
 
 _SCHEMA = """
@@ -60,7 +60,8 @@ class Store:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(_SCHEMA)
-
+        for name, function in FUNCTIONS.items():
+            self._db.create_function(name, 1, function, deterministic=True)
         self.users = Directory([])
         self.meet_users()
 
@@ -98,6 +99,15 @@ class Store:
         """One object of any kind."""
         row = self._db.execute(f"SELECT {_COLUMNS} FROM objects WHERE id = ?", (object_id,)).fetchone()
         return None if row is None else _record(row)
+
+    def ancestors(self, record: Record) -> Iterator[Record]:
+        """What an object lies in, the nearest first. Ends also where loaded objects name each other as parents."""
+        seen = {record.id}
+        above = self.find(record.parent)
+        while above is not None and above.id not in seen:
+            yield above
+            seen.add(above.id)
+            above = self.find(above.parent)
 
     def text(self, kind: str, object_id: str) -> tuple[str, bool] | None:
         """The stored JSON text of an object and whether it is in the trash: the fast way to read."""
@@ -139,6 +149,10 @@ class Store:
         row = self._db.execute("SELECT content FROM files WHERE id = ?", (object_id,)).fetchone()
         return None if row is None else bytes(row[0])
 
+    def drop_file(self, object_id: str) -> None:
+        """Forget the content of an uploaded file."""
+        self._db.execute("DELETE FROM files WHERE id = ?", (object_id,))
+
     def children(
         self,
         parent: str,
@@ -164,11 +178,24 @@ class Store:
         )
         return [_record(row) for row in rows]
 
-    def rows(self, source_id: str, plan: Plan) -> Iterator[Record]:
-        """The live rows of a data source that pass a plan, in its order or newest first; those without a value last."""
+    def rows_before(self, row: Record, limit: int) -> int:
+        """How many live rows of the same data source are newer than this one, counted up to `limit`."""
+        found = self._db.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM objects WHERE parent = ? AND kind = 'page' AND in_trash = 0"
+            " AND (place, seq) > (?, ?) LIMIT ?)",
+            (row.parent, row.place, row.seq, limit),
+        ).fetchone()
+        return int(found[0])
+
+    def rows(self, source_id: str, plan: Plan, *, in_trash: bool = False) -> Iterator[Record]:
+        """The rows of a data source that pass a plan, in its order or newest first; those without a value last."""
         where = "".join(f" AND {term.expression} {term.comparison} ?" for term in plan.where)
         values = [term.value for term in plan.where]
-        self._index(source_id, [term.expression for term in [*plan.where, *([plan.order] if plan.order else [])]])
+        hint = ""
+        if self._has_many_rows(source_id):
+            names = [self._index(source_id, expressions) for expressions in plan.indexes()]
+            # Without statistics SQLite may take an index that has the order, but not what must be equal.
+            hint = f" INDEXED BY {names[-1]}" if plan.order is not None else ""
         parts = [("", "")]
         if plan.order is not None:
             by = plan.order.expression
@@ -176,23 +203,25 @@ class Store:
             parts = [(f" AND {by} IS NOT NULL", f"{by} {direction}, "), (f" AND {by} IS NULL", "")]
         for more, order in parts:
             for row in self._db.execute(
-                f"SELECT {_COLUMNS} FROM objects WHERE parent = '{source_id}' AND kind = 'page' AND in_trash = 0"
-                f"{where}{more} ORDER BY {order}place DESC, seq DESC",
+                f"SELECT {_COLUMNS} FROM objects{hint} WHERE parent = '{source_id}' AND kind = 'page'"
+                f" AND in_trash = {int(in_trash)}{where}{more} ORDER BY {order}place DESC, seq DESC",
                 values,
             ):
                 yield _record(row)
 
-    def _index(self, source_id: str, expressions: list[str]) -> None:
-        """Make sure of an index for each expression over the rows of a data source that has many."""
-        many = self._db.execute(
-            "SELECT 1 FROM objects WHERE parent = ? LIMIT 1 OFFSET ?", (source_id, MANY_ROWS)
-        ).fetchone()
-        for expression in expressions if many else []:
-            name = hashlib.sha256(f"{source_id} {expression}".encode()).hexdigest()[:16]
-            self._db.execute(
-                f"CREATE INDEX IF NOT EXISTS rows_{name} ON objects (parent, {expression}, place)"
-                f" WHERE parent = '{source_id}'"
-            )
+    def _has_many_rows(self, source_id: str) -> bool:
+        """Whether looking at every row takes so long that an index pays."""
+        found = self._db.execute("SELECT 1 FROM objects WHERE parent = ? LIMIT 1 OFFSET ?", (source_id, MANY_ROWS))
+        return found.fetchone() is not None
+
+    def _index(self, source_id: str, expressions: tuple[str, ...]) -> str:
+        """The name of an index over the rows of a data source, made when it is first needed."""
+        columns = ", ".join(expressions)
+        name = f"rows_{hashlib.sha256(f'{source_id} {columns}'.encode()).hexdigest()[:16]}"
+        self._db.execute(
+            f"CREATE INDEX IF NOT EXISTS {name} ON objects (parent, {columns}, place) WHERE parent = '{source_id}'"
+        )
+        return name
 
     def has_children(self, parent: str) -> bool:
         """Whether anything that is not in the trash lies under `parent`."""

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from factory_iac.sandbox.notion import errors, filters, pagination
+from factory_iac.sandbox.notion import errors, filter_checks, pagination, query, view_configurations
 from factory_iac.sandbox.notion.call import Call, Json, object_at, uuid_at
 from factory_iac.sandbox.notion.ids import new_uuid
 from factory_iac.sandbox.notion.rich_text import check_length
-from factory_iac.sandbox.notion.schemas import Properties, find_property
+from factory_iac.sandbox.notion.schemas import Properties, find_property, named_property
 from factory_iac.sandbox.notion.store import Record
 from factory_iac.sandbox.notion.timestamps import to_millisecond
 from factory_iac.sandbox.notion.urls import page_url
 
 TYPES = ("table", "board", "list", "calendar", "timeline", "gallery", "form", "chart", "map", "dashboard")
 MAX_SORTS = 100
+_UPDATE_KEYS = ("name", "filter", "sorts", "quick_filters", "configuration")
+_CREATE_KEYS = (
+    *_UPDATE_KEYS,
+    "data_source_id",
+    "type",
+    "database_id",
+    "view_id",
+    "create_database",
+    "position",
+    "placement",
+)
 DEFAULT_NAME = "Default view"
 
 
@@ -50,6 +61,7 @@ def _new(call: Call, database: Record, source: Record, name: str, kind: str) -> 
 def create(call: Call) -> Json:
     """POST views: a view in a database."""
     body = call.body
+    call.only(*_CREATE_KEYS)
     places = [key for key in ("database_id", "view_id", "create_database") if body.get(key) is not None]
     source = call.existing("data_source", uuid_at(body.get("data_source_id"), "body.data_source_id"))
     name, kind = _name(body.get("name")), _type(body.get("type"))
@@ -57,6 +69,8 @@ def create(call: Call) -> Json:
         raise errors.invalid("Exactly one of database_id, view_id, or create_database must be provided.")
     if places != ["database_id"]:
         raise errors.absent(f"views with {places[0]}")
+    if "placement" in body:
+        raise errors.invalid("placement can only be provided with view_id.")
     if kind == "dashboard":
         raise errors.absent("dashboard views")
     database = call.existing("database", uuid_at(body["database_id"], "body.database_id"))
@@ -66,7 +80,16 @@ def create(call: Call) -> Json:
     _configure(record, body, source)
     record.place = _place(call, database, body.get("position"))
     call.store.insert(record)
-    return record.body
+    return _shown(call, record)
+
+
+def _shown(call: Call, record: Record) -> Json:
+    source = call.store.find(record.body["data_source_id"] or "")
+    configuration = record.body.get("configuration")
+    if source is None or not isinstance(configuration, dict):
+        return record.body
+    shown = view_configurations.shown(configuration, source.body["properties"])
+    return {**record.body, "configuration": shown}
 
 
 def _name(value: object) -> str:
@@ -112,21 +135,29 @@ def _configure(record: Record, body: Json, source: Record) -> None:
     if "sorts" in body:
         record.body["sorts"] = _sorts(body["sorts"], properties)
     if "quick_filters" in body:
-        record.body["quick_filters"] = _quick_filters(body["quick_filters"], properties)
+        current = record.body["quick_filters"] or {}
+        record.body["quick_filters"] = _quick_filters(body["quick_filters"], current, properties)
     if body.get("configuration") is not None:
         given = object_at(body["configuration"], "body.configuration")
-        kind = record.body["type"]
-        if given.get("type", kind) != kind:
-            raise errors.invalid_body("body.configuration.type", f'`"{kind}"`', given.get("type"))
-        record.body["configuration"] = {**record.body["configuration"], **given, "type": kind}
+        current = record.body.get("configuration") or {}
+        record.body["configuration"] = view_configurations.changed(record.body["type"], current, given, properties)
 
 
 def _filter(value: object, properties: Properties) -> Json | None:
     if value is None:
         return None
     wanted = object_at(value, "body.filter")
-    filters.check(wanted, properties)
-    return wanted
+    filter_checks.check(wanted, properties)
+    return _by_ids(wanted, properties)
+
+
+def _by_ids(condition: Json, properties: Properties) -> Json:
+    """A checked filter or sort with the ids of its properties instead of their names."""
+    for name in ("and", "or"):
+        if name in condition:
+            return {name: [_by_ids(part, properties) for part in condition[name]]}
+    item = named_property(properties, condition)
+    return condition if item is None else {**condition, "property": item["id"]}
 
 
 def _sorts(value: object, properties: Properties) -> list[Any] | None:
@@ -135,25 +166,26 @@ def _sorts(value: object, properties: Properties) -> list[Any] | None:
     if not isinstance(value, list):
         raise errors.invalid_body("body.sorts", "an array or `null`", value)
     check_length("body.sorts", value, MAX_SORTS)
-    for index, entry in enumerate(value):
-        sort = object_at(entry, f"body.sorts[{index}]")
-        if "timestamp" not in sort and find_property(properties, str(sort.get("property"))) is None:
-            raise errors.invalid(f"Could not find sort property with name or id: {sort.get('property')}")
-    return value or None
+    for at, sort in enumerate(value):
+        query.check_sort(sort, properties, f"body.sorts[{at}]")
+    return [_by_ids(sort, properties) for sort in value] or None
 
 
-def _quick_filters(value: object, properties: Properties) -> Json | None:
-    """Conditions by the id of their property."""
+def _quick_filters(value: object, current: Json, properties: Properties) -> Json | None:
+    """Conditions by the id of their property: null takes one away, what is not mentioned stays."""
     if value is None:
         return None
-    found: Json = {}
+    found = dict(current)
     for key, condition in object_at(value, "body.quick_filters").items():
         item = find_property(properties, key)
         if item is None:
             raise errors.invalid(f"Could not find property with name or id: {key}")
-        if condition is not None:
-            filters.check({"property": item["id"], **object_at(condition, f"body.quick_filters.{key}")}, properties)
-            found[item["id"]] = condition
+        if condition is None:
+            found.pop(item["id"], None)
+            continue
+        path = f"body.quick_filters.{key}"
+        filter_checks.check({"property": item["id"], **object_at(condition, path)}, properties, path)
+        found[item["id"]] = condition
     return found or None
 
 
@@ -174,22 +206,23 @@ def list_views(call: Call) -> Json:
 
 def retrieve(call: Call) -> Json:
     """GET views/{id}."""
-    return call.addressed("view").body
+    return _shown(call, call.addressed("view"))
 
 
 def update(call: Call) -> Json:
-    """PATCH views/{id}: everything but its type and data source."""
-    record = call.addressed("view")
-    for name in ("type", "data_source_id"):
-        if name in call.body:
-            raise errors.invalid_body(f"body.{name}", "not present", call.body[name])
-    if "name" in call.body:
-        record.body["name"] = record.title = _name(call.body["name"])
-    _configure(record, call.body, call.existing("data_source", record.body["data_source_id"]))
+    """PATCH views/{id}: everything but its type and data source. Only properties can be sorted by."""
+    record, body = call.addressed("view"), call.body
+    call.only(*_UPDATE_KEYS)
+    if "name" in body:
+        record.body["name"] = record.title = _name(body["name"])
+    for at, sort in enumerate(body["sorts"] if isinstance(body.get("sorts"), list) else []):
+        if isinstance(sort, dict) and "timestamp" in sort:
+            raise errors.invalid_body(f"body.sorts[{at}].timestamp", "not present", sort["timestamp"])
+    _configure(record, body, call.existing("data_source", record.body["data_source_id"]))
     record.body["last_edited_time"] = to_millisecond(call.now)
     record.body["last_edited_by"] = call.store.users.reference()
     call.store.update(record)
-    return record.body
+    return _shown(call, record)
 
 
 def delete(call: Call) -> Json:

@@ -15,12 +15,12 @@ def templates(call: Call) -> Answer:
 def custom_emojis(call: Call) -> Json:
     """GET custom_emojis: those that were loaded, by name if one is asked for."""
     wanted = call.parameter("name")
-    found, following = pagination.of_children(call, "", "custom_emoji")
-    shown = [
+    known: list[Json] = [
         {key: record.body[key] for key in ("id", "name", "url") if key in record.body}
-        for record in found
+        for record in call.store.children("", ["custom_emoji"])
         if wanted in (None, record.title)
     ]
+    shown, following = pagination.of_objects(call, known)
     return {
         "object": "list",
         "type": "custom_emoji",
