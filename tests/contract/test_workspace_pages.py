@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from notion_sandbox_api import NotionApi, text
 from workspace_runs import (
     Json,
     Stack,
     assert_applied,
     assert_settled,
+    connected,
     database,
     drift_of,
     errors_of,
@@ -20,6 +24,7 @@ from workspace_runs import (
 
 from ansible_collections.factory.core.plugins.module_utils.change import Action, Effect
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError, InvalidManifests
+from factory_iac.sandbox.process import Sandbox
 
 BODY = """\
 # Welcome
@@ -130,6 +135,25 @@ def test_a_long_and_deep_body_goes_in_several_requests_and_settles(stack: Stack)
     body = "\n\n".join([*(f"line {number}" for number in range(250)), "x" * 5000, "- a\n  - b\n    - c\n      - d"])
     applied(stack, page(body=body))
     assert_settled(stack)
+
+
+FRAGMENTS = (
+    *("# one", "## two", "text", "text **bold** and `code`", "- a\n- b", "- a\n  - c", "1. x\n2. y", "- [ ] t"),
+    *("- a\n  - b\n    - c\n      - d\n        - e", "> quote\n>\n> more", "> [!NOTE]\n> note", "---"),
+    *("|a|b|\n|-|-|\n|1|2|", "|a|b|\n|-|-|\n|1|3|\n|4|5|", "```sh\nls\n```", "![c](https://e.com/c.png)"),
+    *("$$\nx\n$$", "a<br>b \\* c &amp; <u>d</u>"),
+)
+
+
+@settings(max_examples=8, derandomize=True, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(FRAGMENTS), max_size=7).map("\n\n".join), min_size=2, max_size=3))
+def test_any_body_becomes_any_other_and_settles(notion_process: Sandbox, bodies: list[str]) -> None:
+    with TemporaryDirectory() as folder:
+        stack = Stack(connected(notion_process), Path(folder))
+        for body in bodies:
+            stack.declare(page(body=body))
+            assert_applied(stack.apply())
+            assert_settled(stack)
 
 
 def test_only_what_changed_in_a_body_is_written(stack: Stack) -> None:
@@ -269,6 +293,27 @@ def test_a_page_that_is_no_longer_declared_goes_with_prune_only(stack: Stack) ->
     assert [str(change.address) for change in planned.plan.pending] == ["NotionPage/old"]
     assert_applied(stack.apply(prune=True, allow_destructive=True))
     assert [one["child_page"]["title"] for one in children(stack)] == ["Handbook"]
+
+
+def test_a_page_is_not_pruned_from_under_what_is_declared(stack: Stack) -> None:
+    applied(stack, page(), database("tasks", parent="${NotionPage/handbook.id}"))
+    stack.declare(database("tasks"))
+    with pytest.raises(FactoryError, match=r"NotionDatabase/tasks lies on it .* give NotionDatabase/tasks another"):
+        stack.apply(prune=True, allow_destructive=True)
+    stack.declare(database("tasks", parent=stack.api.sandbox.root_page_id))
+    assert_applied(stack.apply(prune=True, allow_destructive=True))
+    assert stack.titles() == ["Tasks"]
+    assert_settled(stack)
+
+
+def test_pruning_a_page_says_what_else_goes_with_it(stack: Stack) -> None:
+    applied(stack, page(), page("team", parent="${NotionPage/handbook.id}"), page("rest"))
+    parent = {"type": "page_id", "page_id": page_id(stack)}
+    stack.api.ok("POST", "/v1/pages", {"parent": parent, "properties": {"title": {"title": text("Mine")}}})
+    stack.declare(page("rest"))
+    assert stack.plan(prune=True).plan.warnings == (
+        "with NotionPage/handbook goes to the trash what lies on it: 'Mine'",
+    )
 
 
 def test_pruning_finds_what_lies_on_declared_pages(stack: Stack) -> None:

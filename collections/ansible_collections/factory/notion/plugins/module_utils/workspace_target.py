@@ -42,10 +42,16 @@ from ansible_collections.factory.notion.plugins.module_utils.discovery import (
     Candidate,
     Discovery,
     Placement,
+    children_under,
     discover,
     noun,
 )
 from ansible_collections.factory.notion.plugins.module_utils.ownership import owner_of, ownership_line
+from ansible_collections.factory.notion.plugins.module_utils.page_pruning import (
+    Doomed,
+    pruning_error,
+    pruning_warning,
+)
 from ansible_collections.factory.notion.plugins.module_utils.page_reading import read_page
 from ansible_collections.factory.notion.plugins.module_utils.page_state import PageState
 from ansible_collections.factory.notion.plugins.module_utils.page_writing import (
@@ -121,7 +127,32 @@ class WorkspaceTarget:
                     errors[address] = FactoryError(
                         f"the {noun(address)} {result.id} is not free to be adopted; it says: {result.state.ownership}"
                     )
-        return Findings(observed, {**discovery.errors, **errors}, orphans, discovery.warnings)
+        warnings = list(discovery.warnings)
+        if self._placement.prune:
+            live = {ids[address].attributes["id"]: resource for address, resource in declared.items() if address in ids}
+            errors.update(self._what_goes_with_pages(orphans, live, ids, warnings))
+        return Findings(observed, {**discovery.errors, **errors}, orphans, tuple(warnings))
+
+    def _what_goes_with_pages(
+        self,
+        orphans: Mapping[Address, Observation[Any]],
+        declared: Mapping[str, Resource],
+        ids: Mapping[Address, Known],
+        warnings: list[str],
+    ) -> dict[Address, FactoryError]:
+        """Look at the pages to prune: the errors for those that cannot go, and what is lost with the others."""
+        errors = {}
+        pages = {address: one.attributes["id"] for address, one in ids.items() if address.kind == PAGE}
+        ours = frozenset(one.id for one in orphans.values()) | declared.keys()
+        for address, one in orphans.items():
+            if address.kind == PAGE:
+                doomed = Doomed(address, one.id, tuple(children_under(self._api, one.id)))
+                error = pruning_error(doomed, declared, pages)
+                if error is not None:
+                    errors[address] = error
+                warning = pruning_warning(doomed, ours)
+                warnings.extend([warning] if warning else [])
+        return errors
 
     def apply(
         self,

@@ -3,7 +3,7 @@
 
 DOCUMENTATION = r"""
 module: workspace
-short_description: Bring all databases of a stack in a Notion workspace to what is declared
+short_description: Bring all databases and pages of a stack in a Notion workspace to what is declared
 version_added: 0.1.0
 description:
   - Reads a stack (a folder of YAML manifests), compares its C(NotionDatabase) resources with what is live under one page
@@ -55,7 +55,7 @@ options:
     type: bool
     default: false
   prune:
-    description: Move databases to the trash that carry the ownership line of this stack and are not declared any more.
+    description: Move databases and pages to the trash that carry the ownership line of this stack and are not declared any more.
     type: bool
     default: false
   adopt:
