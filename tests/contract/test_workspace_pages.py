@@ -140,6 +140,7 @@ def test_a_long_and_deep_body_goes_in_several_requests_and_settles(stack: Stack)
 FRAGMENTS = (
     *("# one", "## two", "text", "text **bold** and `code`", "- a\n- b", "- a\n  - c", "1. x\n2. y", "- [ ] t"),
     *("- a\n  - b\n    - c\n      - d\n        - e", "> quote\n>\n> more", "> [!NOTE]\n> note", "---"),
+    "<details>\n<summary>more</summary>\n\n- a\n\n</details>",
     *("|a|b|\n|-|-|\n|1|2|", "|a|b|\n|-|-|\n|1|3|\n|4|5|", "```sh\nls\n```", "![c](https://e.com/c.png)"),
     *("$$\nx\n$$", "a<br>b \\* c &amp; <u>d</u>"),
 )
@@ -168,6 +169,27 @@ def test_only_what_changed_in_a_body_is_written(stack: Stack) -> None:
     after = [one["id"] for one in children(stack, page_id(stack))]
     assert [one for one in after if one in before] == before
     assert texts(stack) == ["one", "two and a half", "new", "three", MARK]
+    assert_settled(stack)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("![a](https://e.com/1.png)", "![b](https://e.com/2.png)"),
+        ("```sh\nls\n```", "```python\nls\n```"),
+        ("- [ ] do", "- [x] do"),
+        ("> [!NOTE]\n> a", "> [!TIP]\n> a"),
+        ("$$\nx\n$$", "$$\ny\n$$"),
+        ("|a|\n|-|\n|1|", "|a|\n|-|\n|2|\n|3|"),
+        ("# a", "# b"),
+        ("- a\n  - b", "- a\n  - c\n  - b"),
+    ],
+)
+def test_a_block_that_can_change_keeps_its_id(stack: Stack, before: str, after: str) -> None:
+    applied(stack, page(body=before))
+    found = children(stack, page_id(stack))[0]["id"]
+    applied(stack, page(body=after))
+    assert children(stack, page_id(stack))[0]["id"] == found
     assert_settled(stack)
 
 
@@ -380,6 +402,8 @@ WRONG = {
     "a parent that is nothing": (page(parent="Home"), "expected ${NotionPage/name.id} or the id of a page"),
     "an order of children": (page(children=["a"]), "the API of Notion cannot order them"),
     "a picture that is a file": (page(body="![x](cat.png)"), "no https URL"),
+    "a toggle that does not close": (page(body="<details>\n<summary>a</summary>\n\nb\n</details>"), "a toggle needs"),
+    "a link to a file": (page(body="- see [this](./other)"), "addresses on the web only"),
     "an ownership line of its own": (page(body=MARK), "leave it out"),
     "a page on itself": (page(parent="${NotionPage/handbook.id}"), "need each other"),
 }

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ from ansible_collections.factory.notion.plugins.module_utils.parent_page import 
 
 _LONGEST_BODY = 400_000
 _LONGEST_EQUATION = 1000
+_LINK = re.compile(r"(?:[a-z][a-z0-9+.-]*:|/|\$\{|[^\s./#][^\s/#]*\.)\S+", re.IGNORECASE)
+"""A scheme, a page of the workspace, or a domain; not a place in this text, and not a file beside it."""
 
 
 def page_spec_schema() -> dict[str, Any]:
@@ -63,6 +66,11 @@ def _body_faults(blocks: Sequence[Block]) -> Iterator[str]:
         url: Any = one.setting("url")
         if one.type == "image" and not str(url).startswith(("https://", "http://", "${")):
             yield f"Notion shows pictures from the web only; '{url}' is no https URL"
+        for run in (*one.runs, *(run for cell in one.cells for run in cell)):
+            if run.link is not None and not _LINK.fullmatch(run.link):
+                yield f"Notion links to addresses on the web only; '{run.link}' is no https URL"
+        if one.type == "paragraph" and one.plain.startswith("<details>"):
+            yield "a toggle needs <summary>…</summary> after <details>, and empty lines around what is inside"
         if len(one.setting("expression") or "") > _LONGEST_EQUATION:
             yield f"an equation has at most {_LONGEST_EQUATION} characters"
         try:

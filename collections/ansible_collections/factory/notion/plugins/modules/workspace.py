@@ -6,8 +6,8 @@ module: workspace
 short_description: Bring all databases and pages of a stack in a Notion workspace to what is declared
 version_added: 0.1.0
 description:
-  - Reads a stack (a folder of YAML manifests), compares its C(NotionDatabase) resources with what is live under one page
-    of a Notion workspace, and changes exactly what differs. All databases in one task, concurrently, inside the
+  - Reads a stack (a folder of YAML manifests), compares its C(NotionDatabase), C(NotionDataSource) and C(NotionPage)
+    resources with what is live under one page of a Notion workspace, and changes exactly what differs. All in one task, concurrently, inside the
     workspace's request budget.
   - A run in which nothing differs reads each database once and writes nothing.
   - In check mode it stops after the plan; what does not exist yet is I(known after apply).
