@@ -25,6 +25,7 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
 )
 from ansible_collections.factory.notion.plugins.module_utils.orphaned_ends import orphaned_ends
 from ansible_collections.factory.notion.plugins.module_utils.ownership import declared_description
+from ansible_collections.factory.notion.plugins.module_utils.parent_page import parent_field
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES, UNCONVERTIBLE
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import Cannot
 from ansible_collections.factory.notion.plugins.module_utils.row_diff import row_fields, rows_refused
@@ -54,6 +55,7 @@ def database_change(
     cannot: list[Unmanageable] = []
     fields = (
         *_container_fields(resource.spec, observed.state),
+        *parent_field(resource.spec, observed.state.parent_page),
         *_ownership_field(observed.state),
         *_property_fields(scope, observed.state, cannot),
         *(() if observed.in_trash else row_fields(scope, cannot)),
@@ -71,6 +73,8 @@ def _new_fields(scope: SchemaScope) -> Iterator[FieldChange]:
     for name in _CONTAINER:
         if name in scope.resource.spec:
             yield FieldChange((name,), None, _container_value(scope.resource.spec, name), Effect.ADDITIVE)
+    if "parent" in scope.resource.spec:
+        yield FieldChange(("parent",), None, scope.resource.spec["parent"], Effect.ADDITIVE)
     for name, declared in scope.properties.items():
         if scope.back_named(name) is not None:
             continue
