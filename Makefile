@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 RECORDINGS ?= ../shared/notion-recordings
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit reference bench speed replay clean
+.PHONY: help setup demo test lint types unit reference bench speed fuzz replay clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ bench: setup ## Measure against peers, and write docs/benchmarks.md
 
 speed: setup ## Measure the local Notion API against an empty endpoint
 	$(BIN)/python tests/bench/local_api.py
+
+fuzz: setup ## Send the local Notion API 10,000 requests with nonsense
+	FACTORY_FUZZ_REQUESTS=10000 $(BIN)/python -m pytest --quiet tests/contract/test_notion_sandbox_fuzz.py
 
 replay: setup ## Play recorded Notion traffic (RECORDINGS=DIR) against the local API, and compare
 	$(BIN)/python -m factory_iac.replay $(RECORDINGS) --differences .factory/replay

@@ -5,13 +5,18 @@ FACTORY_FUZZ_REQUESTS says how many requests; a few hundred otherwise.
 
 from __future__ import annotations
 
+import json
 import os
+from http.client import HTTPConnection
 from typing import Any
+from urllib.parse import urlsplit
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from notion_sandbox_api import Json, NotionApi, text
 
+from factory_iac.sandbox.notion.call import VERSIONS
 from factory_iac.sandbox.notion.endpoints import HANDLERS
 
 REQUESTS = int(os.environ.get("FACTORY_FUZZ_REQUESTS", "400"))
@@ -166,26 +171,94 @@ def filled(value: Any, ids: dict[str, str]) -> Any:
     return ids.get(value.strip("<>"), value) if isinstance(value, str) and value.startswith("<") else value
 
 
-def send(api: NotionApi, method: str, path: str, body: Json | None) -> None:
-    answer = api.call(method, path, body)
-    assert answer.status_code < 500 or answer.status_code == 501, answer.text
-    found = answer.json()
-    if answer.status_code >= 400:
-        assert (found["object"], found["status"]) == ("error", answer.status_code)
+def send(api: NotionApi, method: str, path: str, body: Json | None, version: str) -> None:
+    answer = api.call(method, path, body, headers={"Notion-Version": version})
+    check(answer.status_code, answer.content)
+
+
+def check(status: int, content: bytes) -> None:
+    """Never a 500, and Notion's shape for every error."""
+    assert status < 500 or status == 501, content
+    found = json.loads(content)
+    if status >= 400:
+        assert (found["object"], found["status"]) == ("error", status)
         assert {"code", "message", "request_id"} <= found.keys()
+
+
+def nested(depth: int, opening: str, closing: str, inner: str = "{}") -> bytes:
+    return (opening * depth + inner + closing * depth).encode()
+
+
+versions = st.sampled_from(VERSIONS)
+depths = st.sampled_from([3, 100, 500, 900, 2000, 20_000])
+raw_bodies = st.one_of(
+    st.binary(max_size=20),
+    st.sampled_from(
+        [
+            *(b"", b" ", b"{", b"null", b"[]", b'"', b"1", b"\xff\xfe", b"\xef\xbb\xbf{}", "{}".encode("utf-16")),
+            *(b'{"a":1,"a":2}', b'{"page_size":1e999}', b'{"page_size":NaN}', b'{"query":"\\ud800"}', b'{"":{}}'),
+            *(b'{"page_size":' + b"9" * 5000 + b"}", b'{"query":"' + b"x" * 600_000 + b'"}'),
+            *(
+                b"--x\r\n\r\n--x--",
+                b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nhi\r\n--x--',
+            ),
+        ]
+    ),
+    depths.map(lambda depth: nested(depth, "[", "]", "1")),
+    depths.map(lambda depth: b'{"filter":' + nested(depth, '{"and":[', "]}") + b"}"),
+    depths.map(
+        lambda depth: b'{"children":' + nested(depth, '[{"paragraph":{"rich_text":[],"children":', "}}]") + b"}"
+    ),
+    depths.map(lambda depth: b'{"paragraph":' + nested(depth, '{"mention":', "}") + b"}"),
+    depths.map(
+        lambda depth: b'{"properties":{"Twice":{"formula":{"expression":"' + nested(depth, "(", ")", "1") + b'"}}}}'
+    ),
+    depths.map(lambda depth: b'{"properties":{"Twice":{"formula":{"expression":"1' + b"+1" * depth + b'"}}}}'),
+)
+content_types = st.sampled_from(
+    [
+        None,
+        "",
+        "text/plain",
+        "application/json; charset=utf-16",
+        "multipart/form-data",
+        "multipart/form-data; boundary=x",
+    ]
+)
+ODD_PARTS = ["", "%00", "%ff%fe", "..", "%2e%2e%2f", "%F0%9F%90%8D", "x" * 20_000, "me", "%22", "{id}", "%C2%B2", "*"]
+odd_parts = st.sampled_from([*ODD_PARTS, NOTHING, NOTHING.upper(), *(f"<{name}>" for name in IDS)])
+odd_queries = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [
+                "page_size",
+                "start_cursor",
+                "filter_properties",
+                "filter_properties[]",
+                "block_id",
+                "database_id",
+                "%ff",
+                "",
+            ]
+        ),
+        st.sampled_from(["", "0", "-1", "1", "1e3", "%C2%B2", "%D9%A3", "9" * 5000, "%ff", "%00", "title", "null"])
+        | odd_parts,
+    ),
+    max_size=3,
+).map(lambda pairs: "&".join(f"{name}={value}" for name, value in pairs))
 
 
 def test_nonsense_gets_notions_error_and_never_a_500(notion_sandbox: NotionApi) -> None:
     ids = objects(notion_sandbox)
 
-    @settings(max_examples=REQUESTS // 2, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(st.sampled_from(sorted(HANDLERS)), st.tuples(values, values), bodies)
-    def try_it(endpoint: tuple[str, str], placed: tuple[str, str], body: Json) -> None:
+    @settings(max_examples=REQUESTS // 3, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(st.sampled_from(sorted(HANDLERS)), st.tuples(values, values), bodies, versions)
+    def try_it(endpoint: tuple[str, str], placed: tuple[str, str], body: Json, version: str) -> None:
         method, template = endpoint
         path = template
         for value in placed:
             path = path.replace("{id}", str(filled(value, ids)), 1)
-        send(notion_sandbox, method, path, None if method == "GET" else filled(body, ids))
+        send(notion_sandbox, method, path, None if method == "GET" else filled(body, ids), version)
 
     try_it()
 
@@ -193,12 +266,90 @@ def test_nonsense_gets_notions_error_and_never_a_500(notion_sandbox: NotionApi) 
 def test_a_right_request_spoiled_in_one_place_gets_notions_error_and_never_a_500(notion_sandbox: NotionApi) -> None:
     ids = objects(notion_sandbox)
 
-    @settings(max_examples=REQUESTS // 2, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(st.sampled_from(SPOILED), scalars | st.lists(scalars, max_size=2) | bodies)
-    def try_it(request: tuple[str, str, Json, tuple[Any, ...]], part: Any) -> None:
+    @settings(max_examples=REQUESTS // 3, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(st.sampled_from(SPOILED), scalars | st.lists(scalars, max_size=2) | bodies, versions)
+    def try_it(request: tuple[str, str, Json, tuple[Any, ...]], part: Any, version: str) -> None:
         method, path, body, place = request
         for name, object_id in ids.items():
             path = path.replace(f"<{name}>", object_id)
-        send(notion_sandbox, method, path, filled(spoiled(body, place, part), ids))
+        send(notion_sandbox, method, path, filled(spoiled(body, place, part), ids), version)
 
     try_it()
+
+
+def test_odd_requests_get_notions_error_and_never_a_500(notion_sandbox: NotionApi) -> None:
+    ids = objects(notion_sandbox)
+    server = urlsplit(notion_sandbox.sandbox.base_url)
+    connection = HTTPConnection(server.hostname or "", server.port, timeout=30)
+    methods = ["GET", "POST", "PATCH", "DELETE", "PUT", "HEAD", "OPTIONS", "TRACE", "FOO"]
+
+    @settings(max_examples=REQUESTS // 3, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(
+        st.sampled_from(sorted(HANDLERS)),
+        st.none() | st.sampled_from(methods),
+        st.tuples(odd_parts, odd_parts),
+        odd_queries,
+        content_types,
+        raw_bodies,
+        versions,
+    )
+    def try_it(
+        endpoint: tuple[str, str],
+        odd_method: str | None,
+        placed: tuple[str, str],
+        query: str,
+        content_type: str | None,
+        body: bytes,
+        version: str,
+    ) -> None:
+        method, path = endpoint
+        for value in placed:
+            path = path.replace("{id}", str(filled(value, ids)), 1)
+        headers = {"Authorization": f"Bearer {notion_sandbox.sandbox.token}", "Notion-Version": version}
+        if content_type is not None:
+            headers["Content-Type"] = content_type
+        target = f"{path}?{query}" if query else path
+        connection.request(odd_method or method, str(filled_query(target, ids)), body=body, headers=headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        if odd_method != "HEAD":
+            check(answer.status, content)
+
+    try_it()
+    connection.close()
+
+
+def filled_query(target: str, ids: dict[str, str]) -> str:
+    for name, object_id in ids.items():
+        target = target.replace(f"<{name}>", object_id)
+    return target
+
+
+DEEP = 950
+HEAVY = {
+    "lists": "[" * 400 + "1" + "]" * 400,
+    "conditions": '{"and":[' * DEEP + "{}" + "]}" * DEEP,
+    "blocks": '[{"paragraph":{"rich_text":[],"children":' * DEEP + "[]" + "}}]" * DEEP,
+    "brackets": '"' + "(" * DEEP + "1" + ")" * DEEP + '"',
+    "a sum": '"1' + "+1" * DEEP + '"',
+    "quotes": '"' + "> " * DEEP + 'a"',
+    "a number": "1" * DEEP,
+    "a power": '"9^9^9^9^9"',
+    "a product": '"' + "9" * 300 + " * " + "9" * 300 + '"',
+    "places": '"round(1.5, 1000000000)"',
+    "repetition": r'"repeat(repeat(repeat(\"aaaaaaaaaa\", 10000), 10000), 10000)"',
+}
+
+
+@pytest.mark.parametrize("heavy", HEAVY)
+def test_what_is_deep_or_huge_neither_breaks_nor_halts_it(notion_sandbox: NotionApi, heavy: str) -> None:
+    ids = objects(notion_sandbox)
+    for method, path, body, place in SPOILED:
+        content = json.dumps(filled(spoiled(body, place, "@"), ids)).replace('"@"', HEAVY[heavy])
+        answer = notion_sandbox.http.request(method, filled_query(path, ids), content=content)
+        check(answer.status_code, answer.content)
+    twice = {"Twice": {"formula": {"expression": "@"}}}
+    content = json.dumps({"properties": twice}).replace('"@"', HEAVY[heavy])
+    changed = notion_sandbox.http.patch(filled_query("/v1/data_sources/<source>", ids), content=content)
+    check(changed.status_code, changed.content)
+    notion_sandbox.row(ids["source"])

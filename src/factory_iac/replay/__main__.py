@@ -21,7 +21,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--differences", type=Path, metavar="DIR", help="write every difference as a unified diff")
     parser.add_argument("--json", action="store_true", help="print JSON")
     given = parser.parse_args(arguments)
-    scenarios = recordings.read(given.recordings)
+    try:
+        scenarios = recordings.read(given.recordings)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
     if not scenarios:
         print(f"no recordings in {given.recordings}", file=sys.stderr)
         return 2

@@ -71,19 +71,29 @@ def _expected_under(binding: Binding, masks: Masks, owner: dict[str, Any], key: 
 
 def by_id(binding: Binding, recorded: Any, ours: Any) -> tuple[Any, Any]:
     """Two search answers with their results in the same order, as far as they have the same."""
-    if not (isinstance(recorded, dict) and isinstance(ours, dict) and isinstance(ours.get("results"), list)):
-        return recorded, ours
-    wanted = sorted(recorded.get("results", []), key=lambda item: binding.text(item["id"]))
+    answers = (recorded, ours)
+    if not all(isinstance(answer, dict) and isinstance(answer.get("results"), list) for answer in answers):
+        return answers
+    wanted = sorted(recorded["results"], key=lambda item: binding.text(item["id"]))
     found = sorted(ours["results"], key=lambda item: str(item["id"]))
     return {**recorded, "results": wanted}, {**ours, "results": found}
 
 
 def difference(name: str, wanted: tuple[int, Any], found: tuple[int, Any]) -> str:
     """A unified diff of status and body; empty when they are equal."""
-    if wanted == found:
+    if _is_same(wanted, found):
         return ""
     one, other = _lines(*wanted), _lines(*found)
     return "\n".join(difflib.unified_diff(one, other, f"{name} (recorded)", f"{name} (ours)", lineterm="", n=4)) + "\n"
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Equal as JSON: for Python, `true` is 1 as well."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_is_same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_is_same, one, other))
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 
 def _lines(status: int, body: Any) -> list[str]:

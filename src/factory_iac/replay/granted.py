@@ -72,11 +72,11 @@ def objects(scenario: Scenario) -> list[Json]:
 
 
 def _note_created(found: _Collection, step: Step) -> None:
-    if step.reads or not isinstance(step.response, dict):
+    if step.reads:
         return
     is_new = step.method == "POST" and step.path.count("/") == 2
     is_append = step.method == "PATCH" and step.path.endswith("/children")
-    answers = step.response.get("results", []) if is_append else [step.response] if is_new else []
+    answers = (step.answer.get("results") or []) if is_append else [step.answer] if is_new else []
     for answer in answers:
         known = any(key[1] == answer.get("id") for key in found.objects)
         if not known:
@@ -97,11 +97,11 @@ def _answered(value: Any) -> Iterator[Json]:
 
 
 def _note_order(found: _Collection, step: Step) -> None:
-    results = step.response.get("results") if isinstance(step.response, dict) else None
+    results = step.answer.get("results")
     if not isinstance(results, list):
         return
     if step.method == "GET":
-        results = [*results, *_next_of_list(found, step.response)]
+        results = [*results, *_next_of_list(found, step.answer)]
         newest_first = step.family == "file_uploads"
         found.reorder(results[::-1] if newest_first else results)
     elif step.family == "query" and not (step.body or {}).get("sorts"):
@@ -165,7 +165,7 @@ def _bot_last(scenario: Scenario, found: list[Json]) -> list[Json]:
 def _bot(scenario: Scenario) -> Json | None:
     answered = [entry for step in scenario.steps for entry in _answered(step.response)]
     bots = [entry for entry in answered if entry["object"] == "user" and entry.get("type") == "bot"]
-    me = next((step.response for step in scenario.steps if step.path == "/v1/users/me" and step.status == 200), None)
+    me = next((step.answer for step in scenario.steps if step.path == "/v1/users/me" and step.status == 200), None)
     known = me or next((bot for bot in bots if bot.get("bot")), None) or (bots[-1] if bots else {})
     bot_id = known.get("id") or next(_creators(scenario), None) or _integration(scenario, "integration_id")
     if bot_id is None:
@@ -181,11 +181,11 @@ def _bot(scenario: Scenario) -> Json | None:
 def _creators(scenario: Scenario) -> Iterator[str]:
     """Who is said to have created what the scenario creates."""
     for step in scenario.steps:
-        if not step.reads and step.method == "POST" and isinstance(step.response.get("created_by"), dict):
-            yield step.response["created_by"]["id"]
+        if not step.reads and step.method == "POST" and isinstance(step.answer.get("created_by"), dict):
+            yield step.answer["created_by"]["id"]
     for step in scenario.steps:
-        if not step.reads and isinstance(step.response.get("last_edited_by"), dict):
-            yield step.response["last_edited_by"]["id"]
+        if not step.reads and isinstance(step.answer.get("last_edited_by"), dict):
+            yield step.answer["last_edited_by"]["id"]
 
 
 def _signatures(scenario: Scenario) -> Iterator[str]:
@@ -201,9 +201,10 @@ def _integration(scenario: Scenario, what: str) -> str | None:
     """What an error says about the connection that asked."""
     for step in scenario.steps:
         if step.status == 404:
-            named = _INTEGRATION.search(str(step.response.get("message")))
+            named = _INTEGRATION.search(str(step.answer.get("message")))
             if what == "name" and named:
                 return named[1]
-            if what != "name":
-                return str((step.response.get("additional_data") or {}).get("integration_id"))
+            told = (step.answer.get("additional_data") or {}).get(what)
+            if told is not None:
+                return str(told)
     return None

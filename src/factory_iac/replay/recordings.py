@@ -12,6 +12,7 @@ _UUID = r"[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-
 _FAMILIES = frozenset(
     ["databases", "data_sources", "pages", "blocks", "views", "search", "users", "comments", "file_uploads"]
 )
+_KEYS = ("n", "version", "method", "path", "status", "response")
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,11 @@ class Step:
     body: Any
     status: int
     response: Any
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The response as an object; an empty one where it is none, such as the HTML of a proxy."""
+        return self.response if isinstance(self.response, dict) else {}
 
     @property
     def route(self) -> str:
@@ -57,18 +63,34 @@ class Scenario:
 
 
 def read(folder: Path) -> list[Scenario]:
-    """All scenarios of a folder. One that begins again is one more: each starts on a workspace of its own."""
+    """All scenarios of a folder. One that begins again is one more: each starts on a workspace of its own.
+
+    Raises ValueError with file and line for what is no recorded interaction.
+    """
     found: list[tuple[str, list[Step]]] = []
-    for file in sorted(folder.glob("*.jsonl")):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            entry = json.loads(line)
-            name = f"{entry['source']}/{entry['scenario']}"
-            keys = ("n", "version", "method", "path", "status", "response")
-            step = Step(**{key: entry[key] for key in keys}, body=entry["body"] or None)
-            if not found or found[-1][0] != name or step.n <= found[-1][1][-1].n:
-                found.append((name, []))
-            found[-1][1].append(step)
+    for file in sorted(folder.rglob("*.jsonl")):
+        for number, line in enumerate(file.read_bytes().splitlines(), 1):
+            if line.strip():
+                name, step = _interaction(line, f"{file}:{number}")
+                if not found or found[-1][0] != name or step.n <= found[-1][1][-1].n:
+                    found.append((name, []))
+                found[-1][1].append(step)
     return [Scenario(name, tuple(steps)) for name, steps in _numbered(found)]
+
+
+def _interaction(line: bytes, where: str) -> tuple[str, Step]:
+    """The scenario of one line, and its step."""
+    try:
+        entry = json.loads(line)
+        step = Step(**{key: entry[key] for key in _KEYS}, body=entry["body"] or None)
+        name = f"{entry['source']}/{entry['scenario']}"
+    except KeyError as error:
+        raise ValueError(f"{where}: a recorded interaction has a key {error}") from error
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{where}: not a recorded interaction as a JSON object ({error})") from error
+    if not (isinstance(step.n, int) and isinstance(step.path, str) and isinstance(step.method, str)):
+        raise ValueError(f"{where}: n is a number, method and path are texts")
+    return name, step
 
 
 def _numbered(found: list[tuple[str, list[Step]]]) -> list[tuple[str, list[Step]]]:

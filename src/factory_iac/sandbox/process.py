@@ -7,10 +7,12 @@ import os
 import selectors
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import IO
 
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
@@ -37,18 +39,20 @@ def running_notion(
     """A Notion sandbox for the length of a `with`: ready on entry, gone on exit."""
     command = [sys.executable, "-m", "factory_iac.sandbox.notion"]
     options = ["--listen", listen, "--data", data]
-    process = subprocess.Popen(
-        [*command, *options],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=_environment(token),
-    )
-    try:
-        ready = json.loads(_first_line(process))
-        yield Sandbox(ready["base_url"], ready["root_page_id"], ready["token"], process.pid)
-    finally:
-        _stop(process)
+    # What it says goes to a file: nobody reads a pipe while it runs, and a full one would halt it.
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            [*command, *options],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            env=_environment(token),
+        )
+        try:
+            ready = json.loads(_first_line(process, said))
+            yield Sandbox(ready["base_url"], ready["root_page_id"], ready["token"], process.pid)
+        finally:
+            _stop(process)
 
 
 def _environment(token: str) -> dict[str, str]:
@@ -58,7 +62,7 @@ def _environment(token: str) -> dict[str, str]:
     return {**os.environ, "NOTION_TOKEN": token, "PYTHONPATH": here if not known else f"{here}{os.pathsep}{known}"}
 
 
-def _first_line(process: subprocess.Popen[bytes]) -> bytes:
+def _first_line(process: subprocess.Popen[bytes], said: IO[bytes]) -> bytes:
     """The ready line. Raises SandboxError when the process ends or takes too long."""
     deadline = time.monotonic() + START_SECONDS
     output = process.stdout
@@ -73,14 +77,16 @@ def _first_line(process: subprocess.Popen[bytes]) -> bytes:
                 raise SandboxError(f"the sandbox was not ready within {START_SECONDS:.0f} s")
             part = os.read(output.fileno(), 65536)
             if not part:
-                raise SandboxError(_last_words(process))
+                raise SandboxError(_last_words(process, said))
             found += part
     return found
 
 
-def _last_words(process: subprocess.Popen[bytes]) -> str:
-    _, said = process.communicate(timeout=STOP_SECONDS)
-    return said.decode(errors="replace").strip() or f"the sandbox ended with code {process.returncode}"
+def _last_words(process: subprocess.Popen[bytes], said: IO[bytes]) -> str:
+    process.wait(STOP_SECONDS)
+    said.seek(0)
+    words = said.read().decode(errors="replace").strip()
+    return words or f"the sandbox ended with code {process.returncode}"
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
@@ -91,6 +97,5 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    for stream in (process.stdout, process.stderr):
-        if stream is not None:
-            stream.close()
+    if process.stdout is not None:
+        process.stdout.close()

@@ -82,6 +82,7 @@ def test_what_notion_answered_matches_whatever_the_ids(tmp_path: Path, capsys: p
 
 SPOILED: list[tuple[str, Json, str]] = [
     ("a value", {"is_locked": True}, "is_locked"),
+    ("a number where Notion has a truth value", {"is_locked": 0}, "is_locked"),
     ("a text", {"properties": {"title": {"id": "title", "type": "title", "title": [TEXT, TEXT]}}}, "plain_text"),
     ("an attribute that ours lacks", {"mood": "good"}, "mood"),
     ("the form of a time", {"created_time": "2026-01-02T03:04:05.678+00:00"}, "created_time"),
@@ -136,3 +137,33 @@ def test_the_order_of_any_other_list_counts(tmp_path: Path, capsys: pytest.Captu
 def test_an_empty_folder_is_said_and_no_success(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path)]) == 2
     assert "no recordings" in capsys.readouterr().err
+
+
+BROKEN: list[tuple[str, str]] = [
+    ('{"source": "cut o', "not a recorded interaction"),
+    ("[]", "not a recorded interaction"),
+    (json.dumps({**CREATE, "n": "first"}), "n is a number"),
+    (json.dumps({key: value for key, value in CREATE.items() if key != "path"}), "has a key 'path'"),
+]
+
+
+@pytest.mark.parametrize(("line", "said"), BROKEN)
+def test_a_line_that_is_no_interaction_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, said: str
+) -> None:
+    (tmp_path / "recorded.jsonl").write_text(json.dumps(CREATE) + "\n" + line)
+    assert main([str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert f"{tmp_path / 'recorded.jsonl'}:2: " in told
+    assert said in told
+
+
+@pytest.mark.parametrize("answer", ["<html>502</html>", None, [], {"object": "list"}, {"results": None}])
+def test_an_answer_of_any_shape_is_played(tmp_path: Path, capsys: pytest.CaptureFixture[str], answer: Any) -> None:
+    strange = [
+        step(1, "POST", "/v1/pages", answer, BODY),
+        step(2, "PATCH", f"/v1/blocks/{PAGE}/children", answer, {"children": []}),
+        step(3, "POST", "/v1/search", answer, {}),
+        step(4, "GET", "/v1/nowhere", answer, status=404),
+    ]
+    assert replayed(tmp_path, capsys, CREATE, *strange)["overall"]["total"] == 5

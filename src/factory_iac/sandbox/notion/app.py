@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import uuid
 from typing import Any
 from urllib.parse import parse_qs
 
+import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -31,6 +33,7 @@ from factory_iac.sandbox.notion.workspace import Workspace
 
 MAX_PAYLOAD = 500 * 1024
 _METHODS = ["GET", "POST", "PATCH", "DELETE", "PUT"]
+_TOO_DEEP = errors.invalid("body failed validation: body is nested too deeply.")
 _OVER_BUDGET = faults.Fault("status", status=429)
 _log = logging.getLogger("factory_iac.sandbox.notion")
 
@@ -38,7 +41,7 @@ _log = logging.getLogger("factory_iac.sandbox.notion")
 def create_app(workspace: Workspace) -> Starlette:
     """The API and its control endpoints over one workspace."""
 
-    async def api(request: Request) -> Response:
+    async def api(request: Request, _: Exception | None = None) -> Response:
         return await _answer(workspace, request)
 
     return Starlette(
@@ -46,7 +49,8 @@ def create_app(workspace: Workspace) -> Starlette:
             Route("/v1/{path:path}", api, methods=_METHODS),
             *control.routes(workspace),
             Route("/{path:path}", api, methods=_METHODS),
-        ]
+        ],
+        exception_handlers={405: api},
     )
 
 
@@ -60,12 +64,12 @@ async def _answer(workspace: Workspace, request: Request) -> Response:
         version = _admitted(workspace, request)
         wait = workspace.budget.spend(workspace.clock.now(), workspace.behaviour.edition)
         fault = _OVER_BUDGET if wait is not None else faults.struck(workspace.faults, method, endpoint.template)
-        if fault is not None and fault.kind == "slow":
+        if fault is not None and fault.fault == "slow":
             await asyncio.sleep(fault.delay)
-        elif fault is not None and fault.kind not in (*faults.AFTER_WRITE, "overlap"):
+        elif fault is not None and fault.fault not in (*faults.AFTER_WRITE, "overlap"):
             return _failed(workspace, fault, request_id)
         raw = await request.body() if method != "GET" else b""
-        if fault is not None and fault.kind == "overlap" and not endpoint.reads(method):
+        if fault is not None and fault.fault == "overlap" and not endpoint.reads(method):
             with workspace.overlaps.entered(overlaps.data_source_of(workspace.store, endpoint, raw)):
                 await asyncio.sleep(fault.delay)
                 answer = _handled(workspace, request, endpoint, version, raw)
@@ -75,12 +79,14 @@ async def _answer(workspace: Workspace, request: Request) -> Response:
         return _json(error.told(workspace.store.users.bot).body(), request_id, error.status)
     except errors.ApiError as error:
         return _json(error.body(), request_id, error.status)
+    except RecursionError:
+        return _json(_TOO_DEEP.body(), request_id, _TOO_DEEP.status)
     except Exception:  # noqa: BLE001 - a bug here is a 500 there
         _log.exception("%s %s failed", method, path)
         failure = errors.ApiError(500, "internal_server_error", "Unexpected error occurred.")
         return _json(failure.body(), request_id, failure.status)
-    if fault is not None and fault.kind in faults.AFTER_WRITE:
-        return _failed(workspace, fault, request_id, answer, version)
+    if fault is not None and fault.fault in faults.AFTER_WRITE:
+        return _failed(workspace, fault, request_id, answer, version, read=endpoint.reads(method))
     return _ok(answer, request_id, version)
 
 
@@ -140,7 +146,7 @@ def _body(raw: bytes) -> Json:
     if not raw.strip():
         return {}
     try:
-        found = json.loads(raw, parse_constant=_no_constant)
+        found = json.loads(raw, parse_constant=_no_constant, parse_int=_int, parse_float=_float)
         if b"\\u" in raw:
             json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError) as error:
@@ -152,6 +158,18 @@ def _body(raw: bytes) -> Json:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def _int(text: str) -> int:
+    _float(text)
+    return int(text)
+
+
+def _float(text: str) -> float:
+    found = float(text)
+    if math.isinf(found):
+        raise ValueError(f"{text} is no number that can be kept")
+    return found
 
 
 def _ok(answer: Json | str | Answer, request_id: str, version: str) -> Response:
@@ -177,8 +195,14 @@ def _with_archived(answer: Json) -> Json:
 
 def _json(body: Json, request_id: str | None, status: int, headers: dict[str, str] | None = None) -> Response:
     shown = body if request_id is None else {**body, "request_id": request_id}
-    text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
-    return _response(text.encode(), request_id or str(uuid.uuid4()), status, headers)
+    return _response(_encoded(shown), request_id or str(uuid.uuid4()), status, headers)
+
+
+def _encoded(body: Json) -> bytes:
+    try:
+        return orjson.dumps(body)
+    except TypeError:  # a whole number of more than 64 bits
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _response(content: bytes, request_id: str, status: int, headers: dict[str, str] | None = None) -> Response:
@@ -187,16 +211,21 @@ def _response(content: bytes, request_id: str, status: int, headers: dict[str, s
 
 
 def _failed(
-    workspace: Workspace, fault: faults.Fault, request_id: str, answer: Any = None, version: str = VERSIONS[-1]
+    workspace: Workspace,
+    fault: faults.Fault,
+    request_id: str,
+    answer: Any = None,
+    version: str = VERSIONS[-1],
+    *,
+    read: bool = False,
 ) -> Response:
     """What a request gets that a fault has struck."""
-    if fault.kind in ("reset", "reset_after_write"):
+    if fault.fault in ("reset", "reset_after_write"):
         return ResetResponse()
-    if fault.kind == "truncate":
+    if fault.fault == "truncate":
         return TruncatedResponse(bytes(_ok(answer, request_id, version).body))
-    if fault.kind == "html":
-        status = 502 if fault.status == 503 else fault.status
-        return Response(faults.HTML, status, media_type="text/html")
+    if fault.fault == "html":
+        return Response(faults.HTML, fault.status, media_type="text/html")
     body = json.loads(answer) if isinstance(answer, str) else answer.body if isinstance(answer, Answer) else answer
     window = workspace.budget.seconds_left(workspace.clock.now())
-    return _json(fault.body(window, body), request_id, fault.status, fault.headers(window))
+    return _json(fault.body(window, None if read else body), request_id, fault.status, fault.headers(window))

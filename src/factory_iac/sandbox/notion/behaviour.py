@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -58,5 +59,5 @@ def _check(name: str, before: object, value: object) -> None:
     if isinstance(before, bool) and not isinstance(value, bool):
         raise ValueError(f"{name} must be true or false, not {value!r}")
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if isinstance(before, float) and not (is_number and float(str(value)) >= 0):
+    if isinstance(before, float) and not (is_number and 0 <= float(str(value)) < math.inf):
         raise ValueError(f"{name} must be a number of seconds, not {value!r}")

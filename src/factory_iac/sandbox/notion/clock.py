@@ -7,6 +7,9 @@ from typing import Any
 
 from factory_iac.sandbox.notion.timestamps import now
 
+YEARS = range(1970, 3000)
+"""Dates far from here would leave no room to count from them."""
+
 
 class Clock:
     """A clock that can be set, moved on and stopped."""
@@ -29,12 +32,17 @@ class Clock:
             raise ValueError(f"unknown clock order {', '.join(sorted(unknown))}; known are now, advance and frozen")
         frozen = order.get("frozen", self._stopped is not None)
         if not isinstance(frozen, bool):
-            raise ValueError("frozen must be true or false")
+            raise ValueError(f"frozen must be true or false, not {frozen!r}")
         moment = _moment(order["now"]) if "now" in order else self.now()
         advance = order.get("advance", 0)
         if isinstance(advance, bool) or not isinstance(advance, int | float):
-            raise ValueError("advance must be a number of seconds")
-        moment += timedelta(seconds=advance)
+            raise ValueError(f"advance must be a number of seconds, not {advance!r}")
+        try:
+            moment += timedelta(seconds=advance)
+        except (OverflowError, ValueError) as error:
+            raise ValueError(f"advance is too far: {advance}") from error
+        if moment.year not in YEARS:
+            raise ValueError(f"the time must lie in the years {YEARS[0]} to {YEARS[-1]}, not in {moment.year}")
         self._stopped = moment if frozen else None
         self._offset = moment - now()
 
@@ -47,6 +55,9 @@ def _moment(text: object) -> datetime:
     if text is None:
         return now()
     if not isinstance(text, str):
-        raise ValueError("now must be an ISO 8601 text or null")
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+        raise ValueError(f"now must be an ISO 8601 text or null, not {text!r}")
+    try:
+        found = datetime.fromisoformat(text)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (OverflowError, ValueError) as error:
+        raise ValueError(f"now must be an ISO 8601 text or null, not {text!r}") from error

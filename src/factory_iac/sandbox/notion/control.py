@@ -13,88 +13,118 @@ from starlette.routing import Route
 from factory_iac.sandbox.notion import faults
 from factory_iac.sandbox.notion.workspace import Workspace
 
+Json = dict[str, Any]
 _Endpoint = Callable[[Request], Awaitable[Response]]
+_LOAD = frozenset({"objects", "replace"})
 
 
 def routes(workspace: Workspace) -> list[Route]:
     """The control endpoints of a workspace."""
-    table: list[tuple[str, str, _Endpoint]] = [
-        ("/_sandbox/requests", "GET", _get_requests(workspace)),
-        ("/_sandbox/requests", "DELETE", _delete_requests(workspace)),
-        ("/_sandbox/reset", "POST", _post_reset(workspace)),
-        ("/_sandbox/behaviour", "GET", _get_behaviour(workspace)),
-        ("/_sandbox/behaviour", "POST", _post_behaviour(workspace)),
-        ("/_sandbox/clock", "GET", _get_clock(workspace)),
-        ("/_sandbox/clock", "POST", _post_clock(workspace)),
-        ("/_sandbox/files/{id}/{name}", "GET", _get_file(workspace)),
-        ("/_sandbox/load", "POST", _post_load(workspace)),
-        ("/_sandbox/faults", "GET", _get_faults(workspace)),
-        ("/_sandbox/faults", "POST", _post_faults(workspace)),
-        ("/_sandbox/faults", "DELETE", _delete_faults(workspace)),
-    ]
-    return [Route(path, endpoint, methods=[method]) for path, method, endpoint in table]
 
+    def counts() -> Json:
+        return workspace.counts.as_json()
 
-def _get_requests(workspace: Workspace) -> _Endpoint:
-    async def endpoint(_: Request) -> Response:
-        return JSONResponse(workspace.counts.as_json())
-
-    return endpoint
-
-
-def _delete_requests(workspace: Workspace) -> _Endpoint:
-    async def endpoint(_: Request) -> Response:
+    def forget_counts() -> Json:
         workspace.counts.clear()
-        return JSONResponse(workspace.counts.as_json())
+        return counts()
 
-    return endpoint
-
-
-def _post_reset(workspace: Workspace) -> _Endpoint:
-    async def endpoint(_: Request) -> Response:
+    def reset() -> Json:
         workspace.reset()
-        return JSONResponse({"reset": True})
+        return {"reset": True}
 
-    return endpoint
+    def switches() -> Json:
+        return workspace.behaviour.as_json()
+
+    def switch(order: Json) -> Json:
+        workspace.behaviour = workspace.behaviour.changed(order)
+        return switches()
+
+    def clock() -> Json:
+        return workspace.clock.as_json()
+
+    def set_clock(order: Json) -> Json:
+        workspace.clock.change(order)
+        return clock()
+
+    def ordered_faults() -> Json:
+        return {"faults": [fault.as_json() for fault in workspace.faults]}
+
+    def order_faults(order: Json) -> Json:
+        workspace.faults = [*workspace.faults, *faults.parse(order)]
+        return ordered_faults()
+
+    def forget_faults() -> Json:
+        workspace.faults = []
+        return ordered_faults()
+
+    def load(order: Json) -> Json:
+        return {"loaded": _load(workspace, order)}
+
+    table: list[tuple[str, str, _Endpoint]] = [
+        ("GET", "/_sandbox/requests", _told(counts)),
+        ("DELETE", "/_sandbox/requests", _told(forget_counts)),
+        ("POST", "/_sandbox/reset", _told(reset)),
+        ("POST", "/_sandbox/load", _obeyed(load)),
+        ("GET", "/_sandbox/behaviour", _told(switches)),
+        ("POST", "/_sandbox/behaviour", _obeyed(switch)),
+        ("GET", "/_sandbox/clock", _told(clock)),
+        ("POST", "/_sandbox/clock", _obeyed(set_clock)),
+        ("GET", "/_sandbox/faults", _told(ordered_faults)),
+        ("POST", "/_sandbox/faults", _obeyed(order_faults)),
+        ("DELETE", "/_sandbox/faults", _told(forget_faults)),
+    ]
+    known = ", ".join(f"{method} {path}" for method, path, _ in table)
+    return [
+        *(Route(path, endpoint, methods=[method]) for method, path, endpoint in table),
+        Route("/_sandbox/files/{id}/{name}", _file(workspace)),
+        Route("/_sandbox{path:path}", _unknown(known), methods=["GET", "POST", "PATCH", "PUT", "DELETE"]),
+    ]
 
 
-def _get_behaviour(workspace: Workspace) -> _Endpoint:
+def _told(tell: Callable[[], Json]) -> _Endpoint:
+    """Answer with what is told."""
+
     async def endpoint(_: Request) -> Response:
-        return JSONResponse(workspace.behaviour.as_json())
+        return JSONResponse(tell())
 
     return endpoint
 
 
-def _post_behaviour(workspace: Workspace) -> _Endpoint:
+def _obeyed(obey: Callable[[Json], Json]) -> _Endpoint:
+    """Do what the body says, or answer why that makes no sense."""
+
     async def endpoint(request: Request) -> Response:
         try:
-            workspace.behaviour = workspace.behaviour.changed(await _object(request))
+            return JSONResponse(obey(_order(await request.body())))
         except ValueError as error:
-            return _refused(error)
-        return JSONResponse(workspace.behaviour.as_json())
+            return JSONResponse({"error": str(error)}, status_code=400)
 
     return endpoint
 
 
-def _get_clock(workspace: Workspace) -> _Endpoint:
-    async def endpoint(_: Request) -> Response:
-        return JSONResponse(workspace.clock.as_json())
-
-    return endpoint
-
-
-def _post_clock(workspace: Workspace) -> _Endpoint:
-    async def endpoint(request: Request) -> Response:
-        try:
-            workspace.clock.change(await _object(request))
-        except ValueError as error:
-            return _refused(error)
-        return JSONResponse(workspace.clock.as_json())
-
-    return endpoint
+def _order(raw: bytes) -> Json:
+    try:
+        found = json.loads(raw)
+        json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is no text
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"the body is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise ValueError("the body must be a JSON object")
+    return found
 
 
-def _get_file(workspace: Workspace) -> _Endpoint:
+def _load(workspace: Workspace, order: Json) -> int:
+    objects, replace = order.get("objects"), order.get("replace", False)
+    if unknown := sorted(set(order) - _LOAD):
+        raise ValueError(f"unknown order {', '.join(unknown)}; known are objects and replace")
+    if not isinstance(objects, list):
+        raise ValueError("objects must be a list of Notion objects")
+    if not isinstance(replace, bool):
+        raise ValueError(f"replace must be true or false, not {replace!r}")
+    return workspace.load(objects, replace=replace)
+
+
+def _file(workspace: Workspace) -> _Endpoint:
     async def endpoint(request: Request) -> Response:
         record = workspace.store.find(request.path_params["id"])
         content = workspace.store.file(request.path_params["id"])
@@ -105,53 +135,9 @@ def _get_file(workspace: Workspace) -> _Endpoint:
     return endpoint
 
 
-def _post_load(workspace: Workspace) -> _Endpoint:
+def _unknown(known: str) -> _Endpoint:
     async def endpoint(request: Request) -> Response:
-        try:
-            order = await _object(request)
-            objects = order.get("objects")
-            if not isinstance(objects, list):
-                raise ValueError("objects must be a list of Notion objects")
-            count = workspace.load(objects, replace=order.get("replace") is True)
-        except ValueError as error:
-            return _refused(error)
-        return JSONResponse({"loaded": count})
+        asked = f"{request.method} {request.url.path}"
+        return JSONResponse({"error": f"there is no {asked}; there are {known}"}, status_code=404)
 
     return endpoint
-
-
-def _get_faults(workspace: Workspace) -> _Endpoint:
-    async def endpoint(_: Request) -> Response:
-        return JSONResponse({"faults": [fault.as_json() for fault in workspace.faults]})
-
-    return endpoint
-
-
-def _post_faults(workspace: Workspace) -> _Endpoint:
-    async def endpoint(request: Request) -> Response:
-        try:
-            workspace.faults = [*workspace.faults, *faults.parse(await _object(request))]
-        except ValueError as error:
-            return _refused(error)
-        return JSONResponse({"faults": [fault.as_json() for fault in workspace.faults]})
-
-    return endpoint
-
-
-def _delete_faults(workspace: Workspace) -> _Endpoint:
-    async def endpoint(_: Request) -> Response:
-        workspace.faults = []
-        return JSONResponse({"faults": []})
-
-    return endpoint
-
-
-async def _object(request: Request) -> dict[str, Any]:
-    found = json.loads(await request.body())
-    if not isinstance(found, dict):
-        raise ValueError("the body must be a JSON object")
-    return found
-
-
-def _refused(error: ValueError) -> Response:
-    return JSONResponse({"error": str(error)}, status_code=400)

@@ -79,7 +79,7 @@ HANDLERS: dict[tuple[str, str], Handler] = {
 _ABSENT_ROOTS = frozenset({"oauth", "agents", "sessions"})
 _ABSENT = frozenset({"/v1/blocks/meeting_notes", "/v1/blocks/meeting_notes/query"})
 _READING_POSTS = frozenset({"/v1/data_sources/{id}/query", "/v1/search"})
-_KNOWN = frozenset(template for _, template in HANDLERS)
+_PLAIN = frozenset(template for _, template in HANDLERS if "{" not in template)
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def find(path: str) -> Endpoint:
     """The endpoint of a path: every second part stands for an id, unless the whole path is known."""
     parts = path.strip("/").split("/")
     plain = "/" + "/".join(parts)
-    if plain in _KNOWN or plain in _ABSENT:
+    if plain in _PLAIN or plain in _ABSENT:
         return Endpoint(plain, ())
     shown = ["{id}" if at % 2 == 0 and at > 0 else part for at, part in enumerate(parts)]
     return Endpoint("/" + "/".join(shown), tuple(part for at, part in enumerate(parts) if at % 2 == 0 and at > 0))

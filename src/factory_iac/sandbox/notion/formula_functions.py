@@ -35,8 +35,31 @@ def _to_number(found: Any) -> float | int | None:
     return int(number) if number.is_integer() else number
 
 
+MAX_TEXT = 1_000_000
+
+
+def power(base: float, exponent: float) -> float | int:
+    """A power as Notion's floating-point numbers have it: too large a one raises OverflowError, and at once."""
+    found = math.pow(base, exponent)
+    return int(found) if found.is_integer() else found
+
+
+def bounded(found: Any) -> Any:
+    """The same, unless it is a number too large for floating point: that raises OverflowError."""
+    if isinstance(found, int):
+        float(found)
+    return found
+
+
+def _repeat(value: Any, times: float) -> str:
+    shown = text(value)
+    if len(shown) * times > MAX_TEXT:
+        raise ValueError("the text is too long")
+    return shown * int(times)
+
+
 def _round(number: float, places: int = 0) -> float | int:
-    scale = 10**places
+    scale = math.pow(10, places)
     found = math.floor(number * scale + 0.5) / scale
     return int(found) if float(found).is_integer() else found
 
@@ -81,6 +104,8 @@ def _padded(value: Any, length: int, sign: str, *, at_start: bool) -> str:
     shown, missing = text(value), int(length)
     if not sign or len(shown) >= missing:
         return shown
+    if missing > MAX_TEXT:
+        raise ValueError("the text is too long")
     padding = (sign * missing)[: missing - len(shown)]
     return padding + shown if at_start else shown + padding
 
@@ -105,7 +130,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "lower": lambda value: text(value).lower(),
     "upper": lambda value: text(value).upper(),
     "trim": lambda value: text(value).strip(),
-    "repeat": lambda value, times: text(value) * int(times),
+    "repeat": _repeat,
     "substring": _substring,
     "replace": lambda value, old, new: re.sub(_pattern(old), _replacement(new), text(value), count=1),
     "replaceAll": lambda value, old, new: re.sub(_pattern(old), _replacement(new), text(value)),
@@ -134,7 +159,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "ceil": math.ceil,
     "sqrt": math.sqrt,
     "cbrt": math.cbrt,
-    "pow": lambda base, power: base**power,
+    "pow": power,
     "mod": lambda first, second: first % second,
     "add": lambda first, second: first + second,
     "subtract": lambda first, second: first - second,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -9,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from factory_iac.sandbox.notion.formula_dates import start_of
-from factory_iac.sandbox.notion.formula_functions import FUNCTIONS
+from factory_iac.sandbox.notion.formula_functions import FUNCTIONS, bounded, power
 from factory_iac.sandbox.notion.formula_syntax import (
     Binary,
     Call,
@@ -30,6 +32,15 @@ _LOOPS = frozenset({"map", "filter", "find", "findIndex", "some", "every"})
 _LOOP_NAMES = ("current", "index")
 # In Notion's reference, but not computed here.
 ABSENT = frozenset({"formatNumber", "splice"})
+
+_OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "%": operator.mod,
+    "^": power,
+}
 
 
 @dataclass(frozen=True)
@@ -110,6 +121,8 @@ def evaluate(node: Node, scope: Scope) -> Any:
 def _literal(node: Literal) -> Any:
     if node.kind == "string":
         return re.sub(r"\\(.)", lambda match: _ESCAPED.get(match[1], match[1]), node.text[1:-1])
+    if math.isinf(float(node.text)):
+        raise FormulaError("A number in a formula is too large")
     return float(node.text) if "." in node.text else int(node.text)
 
 
@@ -133,7 +146,7 @@ def _call(node: Call, scope: Scope) -> Any:
         raise FormulaError(f"Unknown function {node.name!r} in formula")
     values = [evaluate(argument, scope) for argument in node.arguments]
     try:
-        return function(*values)
+        return bounded(function(*values))
     except (
         AttributeError, TypeError, ValueError, KeyError, IndexError, ZeroDivisionError, OverflowError, re.error,
     ) as error:  # fmt: skip
@@ -225,16 +238,8 @@ def _operation(node: Binary, scope: Scope) -> Any:
 
 def _calculated(sign: str, left: Any, right: Any) -> Any:
     try:
-        if sign == "+":
-            return left + right
-        if sign == "-":
-            return left - right
-        if sign == "*":
-            return left * right
-        if sign == "/":
-            return left / right
-        return left % right if sign == "%" else left**right
-    except (ZeroDivisionError, OverflowError) as error:
+        return bounded(_OPERATIONS[sign](left, right))
+    except (ZeroDivisionError, OverflowError, ValueError) as error:
         raise FormulaError(str(error)) from error
 
 

@@ -104,7 +104,7 @@ def value(expression: str, row: Row, now: datetime) -> dict[str, Any]:
         found = formula_language.evaluate(
             formula_syntax.parse(source), formula_language.Scope(variable, _property_of, now)
         )
-    except FormulaError:
+    except (FormulaError, RecursionError):  # a sum of a thousand parts is as deep as it is long
         return {"type": "string", "string": None}
     return _answer(found)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from factory_iac.sandbox.notion import containers, implied_schemas, rich_text
+from factory_iac.sandbox.notion import containers, implied_schemas, loaded_shapes, rich_text
 from factory_iac.sandbox.notion.ids import canonical_uuid
 from factory_iac.sandbox.notion.store import Record, Store
 from factory_iac.sandbox.notion.timestamps import now, to_millisecond, to_minute
@@ -23,15 +23,15 @@ _ENVELOPE = frozenset({"request_id", "archived"})
 
 def load(store: Store, objects: list[Any]) -> int:
     """Store all objects, in their order. Raises ValueError for what is not an object of Notion."""
-    checked = [_checked(entry) for entry in objects]
+    checked = [_checked(entry, at) for at, entry in enumerate(objects)]
     complete = {entry["id"] for entry in checked if entry["object"] != "block"}
-    for entry in checked:
-        if entry["object"] != "block" or entry["id"] not in complete:
-            _put(store, _record(store, entry))
-    for entry in checked:
-        if entry["object"] == "block" and entry["id"] in complete:
-            _supplement(store, entry)
+    users = [entry for entry in checked if entry["object"] == "user"]
+    others = [entry for entry in checked if entry["object"] != "user"]
+    for entry in users:
+        _put(store, _record(store, entry))
     store.meet_users()
+    for entry in sorted(others, key=lambda entry: entry["object"] == "block" and entry["id"] in complete):
+        _put_or_supplement(store, entry)
     for entry in checked:
         _imply_parents(store, entry)
     for entry in checked:
@@ -43,13 +43,18 @@ def load(store: Store, objects: list[Any]) -> int:
     return len(checked)
 
 
-def _checked(entry: Any) -> Json:
-    if not isinstance(entry, dict) or entry.get("object") not in _RECORDS:
-        raise ValueError(f"object must be one of {', '.join(sorted(_RECORDS))}")
-    object_id = canonical_uuid(entry.get("id"))
-    if object_id is None:
-        raise ValueError(f"{entry['object']} has no valid id: {entry.get('id')!r}")
-    return {key: value for key, value in {**entry, "id": object_id}.items() if key not in _ENVELOPE}
+def _checked(entry: Any, at: int) -> Json:
+    try:
+        loaded_shapes.check(entry)
+    except ValueError as error:
+        raise ValueError(f"{_named(entry, at)}: {error}") from None
+    return {key: value for key, value in {**entry, "id": canonical_uuid(entry["id"])}.items() if key not in _ENVELOPE}
+
+
+def _named(entry: Any, at: int) -> str:
+    """Which of the objects is meant."""
+    kind, object_id = (entry.get("object"), entry.get("id")) if isinstance(entry, dict) else (None, None)
+    return f"objects[{at}] ({kind} {object_id})" if isinstance(kind, str) else f"objects[{at}]"
 
 
 def _put(store: Store, record: Record) -> None:
@@ -58,14 +63,21 @@ def _put(store: Store, record: Record) -> None:
         store.insert(record)
         return
     record.place = known.place
+    if known.body.get("unlisted_children"):
+        record.body["unlisted_children"] = True
     store.update(record)
 
 
-def _supplement(store: Store, block: Json) -> None:
+def _put_or_supplement(store: Store, entry: Json) -> None:
+    known = store.find(entry["id"]) if entry["object"] == "block" else None
+    if known is None or known.kind == "block":
+        _put(store, _record(store, entry))
+    else:
+        _supplement(store, known, entry)
+
+
+def _supplement(store: Store, record: Record, block: Json) -> None:
     """What the block of a page or database tells that its own object does not."""
-    record = store.find(block["id"])
-    if record is None:
-        return
     for name in ("created_by", "last_edited_by"):
         if name in block:
             record.body.setdefault(name, block[name])
@@ -198,7 +210,8 @@ def _comment(_: Store, entry: Json) -> Record:
 
 
 def _file_upload(_: Store, entry: Json) -> Record:
-    return Record(entry["id"], "file_upload", "", entry, title=str(entry.get("filename") or ""))
+    body = {"status": "uploaded", **entry}
+    return Record(entry["id"], "file_upload", "", body, title=str(entry.get("filename") or ""))
 
 
 def _custom_emoji(_: Store, entry: Json) -> Record:

@@ -16,7 +16,7 @@ def page_size(value: object, where: str = "body") -> int:
     """The page size of a request, 100 when it names none."""
     if value is None:
         return MAX_PAGE_SIZE
-    if where == "query" and isinstance(value, str) and value.isdigit():
+    if where == "query" and isinstance(value, str) and value.isdecimal() and len(value) < 10:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         got = f"a number or `undefined`, instead was {errors.shown(value)}"
@@ -74,7 +74,7 @@ def offset_of(cursor: object) -> int:
     if cursor is None:
         return 0
     text = str(cursor)
-    if not text.isdigit():
+    if not text.isdecimal() or len(text) > 18:
         raise bad_cursor(cursor)
     return int(text)
 

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from factory_iac.sandbox.notion.row_plan import FUNCTIONS, Plan
 from factory_iac.sandbox.notion.users import Directory
 
@@ -311,5 +313,5 @@ def _record(row: Sequence[Any]) -> Record:
         title=row[5],
         edited=row[6],
         seq=row[7],
-        body=json.loads(row[8]),
+        body=orjson.loads(row[8]),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 from factory_iac.sandbox.notion import loading, rich_text
@@ -57,11 +58,10 @@ class Workspace:
                     self.store.clear()
                     self._plant_users(objects)
                 return loading.load(self.store, objects)
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, sqlite3.Error) as error:
             raise ValueError(f"an object is not as Notion returns it: {error!r}") from error
         finally:
             self.store.meet_users()
-            self.root_page_id = self.store.root_page() or self.root_page_id
 
     def _plant_users(self, objects: list[Any]) -> None:
         """The usual people, unless others come."""
