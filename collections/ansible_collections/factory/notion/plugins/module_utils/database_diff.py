@@ -132,7 +132,7 @@ def _property_fields(scope: SchemaScope, state: DatabaseState, cannot: list[Unma
     for orphan in orphaned_ends(scope, claimed):
         claimed.add(orphan.live.id)
         path, before = ("properties", orphan.live.name), {"type": "relation"}
-        yield FieldChange(path, before, None, Effect.DESTRUCTIVE, orphan.reason, orphan.waits_for, follows=True)
+        yield FieldChange(path, before, None, Effect.DESTRUCTIVE, orphan.reason, orphan.waits_for)
     if scope.resource.spec.get("prune"):
         for live in state.properties.values():
             if live.id not in claimed:
@@ -186,9 +186,7 @@ def _back_fields(scope: SchemaScope) -> Iterator[FieldChange]:
         if aside is not None:
             reason = f"makes room for the back-property of {origin}"
             new_name = _free_name(f"{back.name} (old)", scope)
-            yield FieldChange(
-                ("properties", new_name, "name"), back.name, new_name, Effect.REVERSIBLE, reason, follows=True
-            )
+            yield FieldChange(("properties", new_name, "name"), back.name, new_name, Effect.REVERSIBLE, reason)
         declared = scope.properties.get(back.name, {})
         if live is None:
             after = _told(declared) if declared else {"type": "relation", "back_of": origin}

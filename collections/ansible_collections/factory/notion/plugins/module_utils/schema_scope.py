@@ -222,11 +222,10 @@ class SchemaScope:
 
     def find_back(self, back: BackRelation) -> LiveProperty | None:
         """The live back-property of *back*, found from its owner's end; ``None`` until that is two-way."""
-        owner = self.state_of(back.owner)
+        owner = self.other(back.owner)
         if owner is None or self.live is None:
             return None
-        declared = self.declared.resources[back.owner].spec["properties"][back.property]
-        end = owner.properties.get(back.property) or owner.properties.get(declared.get("renamed_from", ""))
+        end = owner.find_live(back.property)
         if end is None or end.type != "relation":
             return None
         dual = end.config.get("dual_property") or {}
