@@ -235,15 +235,14 @@ def test_any_relations_become_any_others_and_the_old_ends_are_gone(
 
 
 def test_what_follows_from_a_declared_change_is_no_drift(stack: Stack) -> None:
-    """The links of rows after another target, and what makes room for a back-property."""
+    """The links of rows after another target."""
     stack.declare(*manifests(*SIDES["one"]))
     assert_applied(stack.apply())
-    stack.api.change(stack.source_id("Suppliers"), Jobs={"rich_text": {}})
     changed = manifests({**JOBS, "database": "suppliers"}, None)
     changed[2]["spec"]["rows"] = {"items": [{"Name": "Ada"}]}
     stack.declare(*changed)
     planned = stack.plan()
-    assert {"jobs rows.Roof.Client", "suppliers properties.Jobs (old).name"} <= set(fields_of(planned))
+    assert "jobs rows.Roof.Client" in fields_of(planned)
     assert drift_of(planned) == []
     assert_applied(stack.apply(allow_destructive=True))
     (client,) = stack.row("Jobs", "Roof")["properties"]["Client"]["relation"]

@@ -18,6 +18,7 @@ from ansible_collections.factory.core.plugins.module_utils.run import Options, R
 from ansible_collections.factory.core.plugins.module_utils.schema import validate
 from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi as FactoryApi
 from ansible_collections.factory.notion.plugins.module_utils.discovery import Placement
+from ansible_collections.factory.notion.plugins.module_utils.factory_provider import KINDS
 from ansible_collections.factory.notion.plugins.module_utils.workspace_target import WorkspaceTarget
 from factory_iac.sandbox.process import Sandbox
 
@@ -116,7 +117,7 @@ class Stack:
             return run(
                 declared,
                 PROVIDERS,
-                frozenset({"NotionDatabase"}),
+                KINDS,
                 lambda progress: WorkspaceTarget(api, place, progress),
                 scope,
                 Options(check=check, **asked),

@@ -5,10 +5,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from ansible_collections.factory.core.plugins.module_utils.provider import Provider
 
 
 def write(
@@ -19,7 +23,29 @@ def write(
     from ansible_collections.factory.core.plugins.module_utils.schema import manifest_schema
 
     folder.mkdir(parents=True, exist_ok=True)
-    for provider in installed_providers().values():
+    providers = installed_providers()
+    for provider in providers.values():
         file = folder / f"{provider.schema_name}.schema.json"
         file.write_text(json.dumps(manifest_schema(provider), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         typer.echo(str(file))
+    file = folder / "manifest.schema.json"
+    file.write_text(json.dumps(_of_any_kind(providers), indent=2) + "\n", encoding="utf-8")
+    typer.echo(str(file))
+
+
+def _of_any_kind(providers: Mapping[str, Provider[Any]]) -> dict[str, Any]:
+    """The schema of a manifest whose kind says which one holds; for files in which kinds are mixed."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Manifest",
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"enum": sorted(providers)}},
+        "allOf": [
+            {
+                "if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]},
+                "then": {"$ref": f"{provider.schema_name}.schema.json"},
+            }
+            for kind, provider in sorted(providers.items())
+        ],
+    }

@@ -39,7 +39,7 @@ LEAVES = st.one_of(
 
 
 def nesting(inner: st.SearchStrategy[list[Block]]) -> st.SearchStrategy[Block]:
-    lists = st.sampled_from(["bulleted_list_item", "numbered_list_item", "quote"])
+    lists = st.sampled_from(["bulleted_list_item", "numbered_list_item", "quote", "toggle"])
     callout = st.sampled_from(sorted(CALLOUTS.values()))
     return st.one_of(
         st.builds(block, lists, RUNS, inner),
@@ -103,6 +103,18 @@ MEANINGS = {
     "```brainfuck\n+\n```": (item("code", "+", language="plain text"),),
     "$$\na^2\n+ b\n$$": (block("equation", expression="a^2\n+ b"),),
     "![A cat](https://e.com/c.png)": (item("image", "A cat", url="https://e.com/c.png"),),
+    "<details>\n<summary>More **here**</summary>\n\ninside\n\n- a\n\n</details>\n\nafter": (
+        block(
+            "toggle",
+            [Run("More "), Run("here", bold=True)],
+            [item("paragraph", "inside"), item("bulleted_list_item", "a")],
+        ),
+        item("paragraph", "after"),
+    ),
+    "<details>\n<summary>Open</summary>\n\nno end": (
+        item("paragraph", "<details> <summary>Open</summary>"),
+        item("paragraph", "no end"),
+    ),
     "---": (block("divider"),),
     "": (),
 }
@@ -130,7 +142,8 @@ def test_what_notion_fills_in_does_not_count() -> None:
 
 
 def test_markdown_cannot_say_what_it_has_no_word_for() -> None:
-    toggle = block_of({"id": "1", "type": "toggle", "toggle": {"rich_text": [{"text": {"content": "More"}}]}})
+    heading = {"rich_text": [{"text": {"content": "More"}}], "is_toggleable": True}
+    toggle = block_of({"id": "1", "type": "heading_1", "heading_1": heading})
     bookmark = block_of({"id": "1", "type": "bookmark", "bookmark": {"url": "https://e.com"}})
     assert not markdown_says([toggle])
     assert not markdown_says([bookmark])

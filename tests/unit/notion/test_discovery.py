@@ -72,7 +72,7 @@ CASES = {
 
 
 def ids(found: Any) -> dict[str, str]:
-    return {address.name: candidate.database_id for address, candidate in found.items()}
+    return {address.name: candidate.id for address, candidate in found.items()}
 
 
 @pytest.mark.parametrize("name", CASES)

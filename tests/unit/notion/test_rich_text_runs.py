@@ -25,11 +25,14 @@ from factory_iac.sandbox.notion import rich_text as notion
 
 LAW = settings(deadline=None, derandomize=True)
 TEXTS = st.text(st.sampled_from(string.punctuation * 2 + "ab1 \té\n"), min_size=1, max_size=12)
-LINKS = st.sampled_from([None, None, "https://example.com/a_b", "https://example.com/x y?(z)&q=<1>\\", "/p/1"])
+LINKS = st.sampled_from([None, None, "https://example.com/a_b", "https://example.com/x?(z)&q=<1>\\", "/p/1"])
+ODD_LINKS = st.just("a b (c)")
 COLORS = st.sampled_from(["default", "default", "red", "blue_background"])
 STYLED = st.builds(Run, TEXTS, st.booleans(), st.booleans(), st.booleans(), st.booleans(), st.booleans(), COLORS, LINKS)
 EQUATIONS = st.builds(Run, st.sampled_from(["E = mc^2", "a_b*c*", "x<y"]), bold=st.booleans(), equation=st.just(True))
-MENTIONS = st.just(Run("", mention='{"page":{"id":"1"},"type":"page"}', shown="Home"))
+MENTIONS = st.just(
+    Run("", mention='{"page":{"id":"7d4a7a39-0c2b-4c5e-9d3f-0a1b2c3d4e5f"},"type":"page"}', shown="Home")
+)
 
 
 @LAW
@@ -40,7 +43,7 @@ def test_runs_come_back_from_what_notion_makes_of_a_request(runs: list[Run]) -> 
 
 
 @LAW
-@given(st.lists(STYLED | EQUATIONS, max_size=6))
+@given(st.lists(STYLED | EQUATIONS | st.builds(Run, TEXTS, link=ODD_LINKS), max_size=6))
 def test_runs_come_back_from_markdown(runs: list[Run]) -> None:
     assert runs_from_markdown(markdown_of(runs)) == merged(runs)
     assert says_all(runs)

@@ -264,7 +264,7 @@ class Apply:
         """A write may have landed: see what is there before anything is written again."""
         applied = self.applied[address]
         applied.unconfirmed += 1
-        resource = self.graph.declared.get(address)
+        resource = self.graph.declared.get(address) and desired(self.graph, address, self.observed)
         if applied.unconfirmed > _MOST_UNCONFIRMED:
             applied.error = str(unconfirmed)
             return

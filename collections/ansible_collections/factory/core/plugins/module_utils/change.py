@@ -71,8 +71,8 @@ class FieldChange:
     stage: Stage = Stage.SHAPE
     divisible: bool = False
     drift: bool = False
-    follows: bool = False
-    """Whether it only follows from another change that is declared, so that nobody did it behind our back."""
+    follows: FieldPath = ()
+    """The field from whose change it only follows, if any: it is drift when that one is."""
 
     @property
     def name(self) -> str:

@@ -139,10 +139,9 @@ def with_drift(change: Change, record: Record | None, declared: Mapping[str, str
 
 
 def _is_drift(field: FieldChange, record: Record, declared: Mapping[str, str]) -> bool:
-    if field.follows:
-        return False
-    for length in range(len(field.path), 0, -1):
-        name = path_name(field.path[:length])
+    path = field.follows or field.path
+    for length in range(len(path), 0, -1):
+        name = path_name(path[:length])
         if name in declared:
             return record.declared.get(name) == declared[name]
     return field.name not in record.declared

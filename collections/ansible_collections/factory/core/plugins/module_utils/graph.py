@@ -64,9 +64,11 @@ def resolve(declared: Declared, providers: Mapping[str, Provider[Any]], environ:
         values = {ref.variable: environ[ref.variable] for ref in found if ref.variable in environ}
         secrets.extend(values.values())
         resources[address] = _with_environment(resource, values) if values else resource
+        own = list(providers[address.kind].references(resource))
+        later = {(ref.target, ref.path) for ref in own if ref.deferrable}
         texts = [Reference(ref.target, ref.path) for ref in found if ref.target is not None]
         referring.update([address] if texts else [])
-        edges[address] = [*providers[address.kind].references(resource), *texts]
+        edges[address] = [*own, *(text for text in texts if (text.target, text.path) not in later)]
     needs, cyclic = break_cycles(edges)
     problems.extend(_cycle_problem(resources[address], cyclic) for address in cyclic[:1])
     if problems:

@@ -91,7 +91,7 @@ def block_of(stored: Mapping[str, Any], children: Iterable[Block] = (), holds_pa
     kind = stored["type"]
     content = stored.get(kind) or {}
     wanted = _SETTINGS.get(kind)
-    if wanted is None or (kind == "image" and content.get("type") != "external"):
+    if wanted is None or (kind == "image" and "external" not in content):
         found = block(kind, runs_of(content.get("rich_text")), children, content=canonical_json(content))
     else:
         given = {**content, "url": (content.get("external") or {}).get("url"), "icon": _icon(content.get("icon"))}
@@ -120,7 +120,7 @@ def content_of(wanted: Block) -> dict[str, Any]:
     if wanted.type == "table_row":
         content["cells"] = [rich_text_of(cell) for cell in wanted.cells]
     if wanted.type == "image":
-        content = {"type": "external", "external": {"url": content["url"]}, "caption": rich_text_of(wanted.runs)}
+        content = {"external": {"url": content["url"]}, "caption": rich_text_of(wanted.runs)}
     if content.get("icon"):
         content["icon"] = {"type": "emoji", "emoji": content["icon"]}
     return {name: value for name, value in content.items() if value is not None}

@@ -25,6 +25,7 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
 )
 from ansible_collections.factory.notion.plugins.module_utils.orphaned_ends import orphaned_ends
 from ansible_collections.factory.notion.plugins.module_utils.ownership import declared_description
+from ansible_collections.factory.notion.plugins.module_utils.parent_page import parent_field
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES, UNCONVERTIBLE
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import Cannot
 from ansible_collections.factory.notion.plugins.module_utils.row_diff import row_fields, rows_refused
@@ -54,6 +55,7 @@ def database_change(
     cannot: list[Unmanageable] = []
     fields = (
         *_container_fields(resource.spec, observed.state),
+        *parent_field(resource.spec, observed.state.parent_page),
         *_ownership_field(observed.state),
         *_property_fields(scope, observed.state, cannot),
         *(() if observed.in_trash else row_fields(scope, cannot)),
@@ -71,6 +73,8 @@ def _new_fields(scope: SchemaScope) -> Iterator[FieldChange]:
     for name in _CONTAINER:
         if name in scope.resource.spec:
             yield FieldChange((name,), None, _container_value(scope.resource.spec, name), Effect.ADDITIVE)
+    if "parent" in scope.resource.spec:
+        yield FieldChange(("parent",), None, scope.resource.spec["parent"], Effect.ADDITIVE)
     for name, declared in scope.properties.items():
         if scope.back_named(name) is not None:
             continue
@@ -128,7 +132,7 @@ def _property_fields(scope: SchemaScope, state: DatabaseState, cannot: list[Unma
     for orphan in orphaned_ends(scope, claimed):
         claimed.add(orphan.live.id)
         path, before = ("properties", orphan.live.name), {"type": "relation"}
-        yield FieldChange(path, before, None, Effect.DESTRUCTIVE, orphan.reason, orphan.waits_for, follows=True)
+        yield FieldChange(path, before, None, Effect.DESTRUCTIVE, orphan.reason, orphan.waits_for)
     if scope.resource.spec.get("prune"):
         for live in state.properties.values():
             if live.id not in claimed:
@@ -182,9 +186,7 @@ def _back_fields(scope: SchemaScope) -> Iterator[FieldChange]:
         if aside is not None:
             reason = f"makes room for the back-property of {origin}"
             new_name = _free_name(f"{back.name} (old)", scope)
-            yield FieldChange(
-                ("properties", new_name, "name"), back.name, new_name, Effect.REVERSIBLE, reason, follows=True
-            )
+            yield FieldChange(("properties", new_name, "name"), back.name, new_name, Effect.REVERSIBLE, reason)
         declared = scope.properties.get(back.name, {})
         if live is None:
             after = _told(declared) if declared else {"type": "relation", "back_of": origin}

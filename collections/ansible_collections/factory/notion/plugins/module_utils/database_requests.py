@@ -52,6 +52,8 @@ def container_body(spec: Mapping[str, Any], state: DatabaseState, names: set[str
         body["description"] = to_rich_text(join_description(text, state.expected_ownership))
     for name in sorted(names & {"icon", "cover"}):
         body[name] = icon_object(spec[name])
+    if "parent" in names:
+        body["parent"] = {"type": "page_id", "page_id": spec["parent"]}
     if "inline" in names:
         body["is_inline"] = spec["inline"]
     if "locked" in names:

@@ -8,15 +8,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.factory.core.plugins.module_utils.manifest import Resource
+from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
 from ansible_collections.factory.core.plugins.module_utils.provider import Declared, Fault
+from ansible_collections.factory.notion.plugins.module_utils.parent_page import parent_faults
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
 from ansible_collections.factory.notion.plugins.module_utils.relation_rules import (
     back_relation_faults,
     twice_set_faults,
 )
 from ansible_collections.factory.notion.plugins.module_utils.row_rules import row_faults, row_key_property
-from ansible_collections.factory.notion.plugins.module_utils.schema_scope import SchemaScope
+from ansible_collections.factory.notion.plugins.module_utils.schema_scope import DATA_SOURCE, KIND, SchemaScope
 from ansible_collections.factory.notion.plugins.module_utils.view_rules import view_faults
 
 _UUID = re.compile(r"^[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$")
@@ -30,6 +31,7 @@ def database_faults(resource: Resource, declared: Declared) -> Iterator[Fault]:
     adopt = resource.metadata.get("adopt")
     if isinstance(adopt, str) and not _UUID.match(adopt):
         yield Fault(("metadata", "adopt"), f"expected true, false or the id of a database, not '{adopt}'")
+    yield from parent_faults(resource)
     yield from _title_faults(scope.properties)
     yield from _rename_faults(scope.properties)
     for name, one in scope.properties.items():
@@ -44,6 +46,24 @@ def database_faults(resource: Resource, declared: Declared) -> Iterator[Fault]:
         yield from _renamed_key_faults(scope)
     if "views" in resource.spec:
         yield from view_faults(scope)
+
+
+def data_source_faults(resource: Resource, declared: Declared) -> Iterator[Fault]:
+    """A database that is not declared, or a title that tells it apart from nothing."""
+    database = Address(KIND, resource.spec["database"])
+    if declared.lacks(database):
+        yield Fault(("spec", "database"), f"{database} is not declared{declared.suggest(database)}")
+    home = declared.get(database)
+    others = [
+        other
+        for other in declared.resources.values()
+        if other.address.kind == DATA_SOURCE and other.spec["database"] == database.name
+    ]
+    for other in (*others, *([home] if home is not None else [])):
+        if other.address != resource.address and other.spec["title"] == resource.spec["title"]:
+            message = f"{other.address} has this title, and titles tell the data sources of a database apart"
+            yield Fault(("spec", "title"), message)
+            return
 
 
 def _title_faults(properties: Mapping[str, Any]) -> Iterator[Fault]:

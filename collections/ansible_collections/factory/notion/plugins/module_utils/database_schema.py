@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.factory.notion.plugins.module_utils.parent_page import parent_schema
 from ansible_collections.factory.notion.plugins.module_utils.property_types import (
     NOT_CREATABLE,
     NOT_SETTABLE,
@@ -21,6 +22,7 @@ from ansible_collections.factory.notion.plugins.module_utils.row_schema import (
 )
 from ansible_collections.factory.notion.plugins.module_utils.view_schema import views_schema
 
+_CONTAINER_ONLY = ("cover", "description", "inline", "locked", "parent")
 _LONGEST_DESCRIPTION = 280
 
 
@@ -63,7 +65,21 @@ def database_spec_schema() -> dict[str, Any]:
             "rows": rows_schema(),
             "prune_rows": prune_rows_schema(),
             "views": views_schema(),
+            "parent": parent_schema(),
         },
+    }
+
+
+def data_source_spec_schema() -> dict[str, Any]:
+    """What may stand under the ``spec`` of a NotionDataSource: a database's, without what the container has."""
+    base = database_spec_schema()
+    shared = {name: one for name, one in base["properties"].items() if name not in _CONTAINER_ONLY}
+    database = {"description": "The name of the NotionDatabase that it is in.", "type": "string", "minLength": 1}
+    title = {**shared["title"], "description": "Its title, unlike that of any other data source of the database."}
+    return {
+        **base,
+        "required": ["database", "title", "properties"],
+        "properties": {"database": database, **shared, "title": title},
     }
 
 

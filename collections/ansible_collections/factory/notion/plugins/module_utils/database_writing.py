@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ansible_collections.factory.core.plugins.module_utils.change import Change, Stage
 from ansible_collections.factory.core.plugins.module_utils.manifest import Resource
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
@@ -24,7 +26,12 @@ from ansible_collections.factory.notion.plugins.module_utils.database_requests i
     data_source_body,
 )
 from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState
-from ansible_collections.factory.notion.plugins.module_utils.schema_scope import SchemaScope
+from ansible_collections.factory.notion.plugins.module_utils.rich_text import to_rich_text
+from ansible_collections.factory.notion.plugins.module_utils.schema_scope import (
+    DATA_SOURCE,
+    SchemaScope,
+    further_titles,
+)
 
 Seen = Observation[DatabaseState]
 
@@ -65,7 +72,7 @@ def write_shape(api: NotionApi, scope: SchemaScope, state: DatabaseState, change
     """
     fields = [field for field in change.fields if field.stage is Stage.SHAPE]
     names = {field.path[0] for field in fields}
-    if body := container_body(scope.resource.spec, state, names):
+    if body := _container_body(scope, state, names):
         state = state.with_database(api.write("PATCH", f"databases/{state.database_id}", body))
     if body := data_source_body(scope, fields, names):
         try:
@@ -73,8 +80,18 @@ def write_shape(api: NotionApi, scope: SchemaScope, state: DatabaseState, change
         except WriteUnconfirmed:
             raise
         except FactoryError as error:
-            if container_body(scope.resource.spec, state, names):
+            if _container_body(scope, state, names):
                 raise PartlyApplied(str(error), database_observation(state, scope.resource)) from error
             raise
         state = state.with_data_source(answer)
     return state
+
+
+def _container_body(scope: SchemaScope, state: DatabaseState, names: set[str]) -> dict[str, Any]:
+    """What goes to the container: nothing of a further data source, which has a title and an icon of its own."""
+    if scope.address.kind == DATA_SOURCE:
+        return {}
+    body = container_body(scope.resource.spec, state, names)
+    if "title" in names and scope.address.name in scope.declared.once(further_titles):
+        body["title"] = to_rich_text(scope.resource.spec["title"])
+    return body

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Markdown as blocks. Pure.
 
-CommonMark, GFM's tables, task lists and alerts (as callouts), and equations between lines of ``$$``.
+CommonMark, GFM's tables, task lists and alerts (as callouts), ``<details>`` (as toggles), and equations between lines
+of ``$$``.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ CALLOUTS = {
 }
 """Icon and color of a callout by the word of GitHub's alert."""
 _ALERT = re.compile(r"\[!(?P<word>[A-Z]+)\](?:\n|$)")
+_DETAILS = re.compile(r"<details>\s*<summary>(?P<summary>.*)</summary>", re.DOTALL)
+_DETAILS_END = "</details>"
 _TASK = re.compile(r"\[(?P<mark>[ xX])\](?:\s+|$)")
 
 
@@ -42,7 +45,15 @@ def blocks_from_markdown(text: str) -> tuple[Block, ...]:
 
 
 def _blocks(nodes: Sequence[SyntaxTreeNode]) -> Iterator[Block]:
-    for node in nodes:
+    rest = list(nodes)
+    while rest:
+        node = rest.pop(0)
+        details = _DETAILS.fullmatch(_source(node))
+        end = _end_of_details(rest) if details is not None else None
+        if details is not None and end is not None:
+            yield block("toggle", runs_from_markdown(details["summary"]), _blocks(rest[:end]))
+            del rest[: end + 1]
+            continue
         match node.type:
             case "paragraph":
                 yield _paragraph(node)
@@ -61,6 +72,22 @@ def _blocks(nodes: Sequence[SyntaxTreeNode]) -> Iterator[Block]:
                 yield block("divider")
             case "table":
                 yield _table(node)
+
+
+def _source(node: SyntaxTreeNode) -> str:
+    """The Markdown of a paragraph; nothing for anything else."""
+    return node.children[0].content if node.type == "paragraph" and node.children else ""
+
+
+def _end_of_details(nodes: Sequence[SyntaxTreeNode]) -> int | None:
+    """Where what is inside a toggle ends, those inside it passed over; ``None`` when nothing closes it."""
+    depth = 1
+    for index, node in enumerate(nodes):
+        depth += _DETAILS.fullmatch(_source(node)) is not None
+        depth -= _source(node) == _DETAILS_END
+        if depth == 0:
+            return index
+    return None
 
 
 def _paragraph(node: SyntaxTreeNode) -> Block:

@@ -45,6 +45,10 @@ def _block(one: Block, number: int) -> Iterator[str]:
         yield from _with_prefix(first, _inside(one), " " * len(marker))
     elif one.type in ("quote", "callout"):
         yield from _quote(one)
+    elif one.type == "toggle":
+        yield from ("<details>", f"<summary>{markdown_of(one.runs)}</summary>", "")
+        yield from [*_lines(one.children), ""] if one.children else []
+        yield "</details>"
     elif one.type == "table":
         yield from _table(one)
     elif one.type == "code":

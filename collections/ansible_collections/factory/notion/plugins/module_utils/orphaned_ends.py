@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address
 from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState, LiveProperty
-from ansible_collections.factory.notion.plugins.module_utils.schema_scope import NOBODY, SchemaScope
+from ansible_collections.factory.notion.plugins.module_utils.schema_scope import NOBODY, TABLES, SchemaScope
 
 _REMEMBERED = "other end of "
 
@@ -72,7 +72,7 @@ def _declared_with_source(scope: SchemaScope, data_source_id: object) -> SchemaS
     if scope.live is not None and scope.live.data_source_id == data_source_id:
         return scope
     for address, observation in list(scope.observed.items()):
-        if observation.state.data_source_id == data_source_id:
+        if address.kind in TABLES and observation.state.data_source_id == data_source_id:
             return scope.other(address)
     return None
 

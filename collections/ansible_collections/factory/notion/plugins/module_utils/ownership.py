@@ -17,6 +17,11 @@ def ownership_line(stack: str, address: Address) -> str:
     return f"{_START}{stack} {address}"
 
 
+def is_ownership_line(text: str) -> bool:
+    """Whether *text* is such a line, whoever it names."""
+    return text.strip().startswith(_START)
+
+
 def declared_description(spec: Mapping[str, Any]) -> str:
     """The description of a manifest as it compares: the line ends at its end belong to YAML."""
     return str(spec.get("description", "")).rstrip("\n")

@@ -8,7 +8,11 @@ from collections.abc import Iterator
 
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address
 from ansible_collections.factory.core.plugins.module_utils.provider import Fault
-from ansible_collections.factory.notion.plugins.module_utils.schema_scope import SchemaScope, back_relations
+from ansible_collections.factory.notion.plugins.module_utils.schema_scope import (
+    DATA_SOURCE,
+    SchemaScope,
+    back_relations,
+)
 
 
 def back_relation_faults(scope: SchemaScope) -> Iterator[Fault]:
@@ -39,7 +43,8 @@ def back_relation_faults(scope: SchemaScope) -> Iterator[Fault]:
 
 
 def _twin_told(owner: Address, name: str) -> str:
-    wanted = f"{{type: relation, database: {owner.name}, synced_property: {name}}}"
+    key = "data_source" if owner.kind == DATA_SOURCE else "database"
+    wanted = f"{{type: relation, {key}: {owner.name}, synced_property: {name}}}"
     return f"both must agree, so declare it as {wanted}, or leave one of the two out"
 
 

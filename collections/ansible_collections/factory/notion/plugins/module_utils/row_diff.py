@@ -133,7 +133,8 @@ def _changed_values(scope: SchemaScope, row_key: str, item: Mapping[str, Any], l
             after = _with_files_read(scope, name, value)
             reason = _side_effects(scope, name, before, value)
             field = _row_field(path, shown, after, Effect.REVERSIBLE, reason, waits)
-            yield dataclasses.replace(field, follows=_is_retargeted(scope, name))
+            retarget = ("properties", name, "database") if _is_retargeted(scope, name) else ()
+            yield dataclasses.replace(field, follows=retarget)
 
 
 def _is_retargeted(scope: SchemaScope, name: str) -> bool:

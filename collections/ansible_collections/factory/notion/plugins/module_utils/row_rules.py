@@ -15,7 +15,7 @@ from ansible_collections.factory.notion.plugins.module_utils.property_types impo
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import text_of
 from ansible_collections.factory.notion.plugins.module_utils.row_files import declared_file, declared_text
 from ansible_collections.factory.notion.plugins.module_utils.row_schema import BODY, NO_PROPERTIES, decoration_faults
-from ansible_collections.factory.notion.plugins.module_utils.schema_scope import KIND, SchemaScope
+from ansible_collections.factory.notion.plugins.module_utils.schema_scope import TABLES, SchemaScope
 
 
 def row_key_property(spec: Mapping[str, Any]) -> str:
@@ -30,7 +30,7 @@ def row_keys(declared: Declared) -> dict[Address, frozenset[str]]:
     """The keys of all declared rows, by database."""
     found = {}
     for address, resource in declared.resources.items():
-        if address.kind == KIND:
+        if address.kind in TABLES:
             items = resource.spec.get("rows", {}).get("items", [])
             key = row_key_property(resource.spec) if items else ""
             found[address] = frozenset(text_of(item[key]) for item in items if item.get(key) is not None)

@@ -18,6 +18,10 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
 )
 
 KIND = "NotionDatabase"
+DATA_SOURCE = "NotionDataSource"
+PAGE = "NotionPage"
+TABLES = frozenset((KIND, DATA_SOURCE))
+"""The kinds with properties and rows."""
 NOBODY: frozenset[Address] = frozenset()
 
 
@@ -47,7 +51,7 @@ def back_relations(declared: Declared) -> dict[Address, tuple[BackRelation, ...]
     """The back-properties that each declared database has because another one (or itself) says so."""
     found: dict[Address, list[BackRelation]] = {}
     for address, resource in declared.resources.items():
-        if address.kind == KIND:
+        if address.kind in TABLES:
             for target, back in _declared_back_relations(resource):
                 twin = _agrees(declared.get(target), back)
                 found.setdefault(target, []).append(dataclasses.replace(back, twin=twin))
@@ -59,8 +63,17 @@ def _agrees(target: Resource | None, back: BackRelation) -> bool:
     end = target.spec["properties"].get(back.name) if target is not None else None
     if target is None or end is None or (target.address, back.name) == (back.owner, back.property):
         return False
-    here = (end["type"], end.get("database"), end.get("synced_property"))
-    return here == ("relation", back.owner.name, back.property)
+    here = (end["type"], declared_target(end), end.get("synced_property"))
+    return here == ("relation", back.owner, back.property)
+
+
+def further_titles(declared: Declared) -> dict[str, tuple[str, ...]]:
+    """The titles of the further data sources of each database that has any, by the database's name."""
+    found: dict[str, list[str]] = {}
+    for address, resource in declared.resources.items():
+        if address.kind == DATA_SOURCE:
+            found.setdefault(resource.spec["database"], []).append(resource.spec["title"])
+    return {name: tuple(titles) for name, titles in found.items()}
 
 
 def possible_back_names(declared: Declared) -> frozenset[str]:
@@ -82,9 +95,16 @@ def _synced_names(raw: Any) -> Iterator[str]:
 
 def _declared_back_relations(resource: Resource) -> Iterator[tuple[Address, BackRelation]]:
     for name, declared in resource.spec["properties"].items():
-        if declared["type"] == "relation" and "synced_property" in declared and "database" in declared:
-            target = Address(KIND, declared["database"])
+        target = declared_target(declared)
+        if declared["type"] == "relation" and "synced_property" in declared and target is not None:
             yield target, BackRelation(resource.address, name, declared["synced_property"])
+
+
+def declared_target(declared: Mapping[str, Any]) -> Address | None:
+    """The database or data source that a relation names; ``None`` when it gives an id."""
+    if "data_source" in declared:
+        return Address(DATA_SOURCE, declared["data_source"])
+    return Address(KIND, declared["database"]) if "database" in declared else None
 
 
 class Waiting(Protocol):
@@ -163,8 +183,7 @@ class SchemaScope:
 
     def relation_target(self, declared: Mapping[str, Any]) -> Address | None:
         """The declared database that a relation points to; ``None`` when it gives a data source's id."""
-        name = declared.get("database")
-        return Address(KIND, name) if name is not None else None
+        return declared_target(declared)
 
     def find_live(self, name: str) -> LiveProperty | None:
         """The live property that a declared one is.
@@ -203,11 +222,10 @@ class SchemaScope:
 
     def find_back(self, back: BackRelation) -> LiveProperty | None:
         """The live back-property of *back*, found from its owner's end; ``None`` until that is two-way."""
-        owner = self.state_of(back.owner)
+        owner = self.other(back.owner)
         if owner is None or self.live is None:
             return None
-        declared = self.declared.resources[back.owner].spec["properties"][back.property]
-        end = owner.properties.get(back.property) or owner.properties.get(declared.get("renamed_from", ""))
+        end = owner.find_live(back.property)
         if end is None or end.type != "relation":
             return None
         dual = end.config.get("dual_property") or {}

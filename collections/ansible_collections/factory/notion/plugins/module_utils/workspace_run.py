@@ -14,7 +14,7 @@ from ansible_collections.factory.core.plugins.module_utils.report import Report
 from ansible_collections.factory.core.plugins.module_utils.run import Options, Scope, run
 from ansible_collections.factory.notion.plugins.module_utils.connection import Connection
 from ansible_collections.factory.notion.plugins.module_utils.discovery import Placement
-from ansible_collections.factory.notion.plugins.module_utils.schema_scope import KIND
+from ansible_collections.factory.notion.plugins.module_utils.factory_provider import KINDS
 from ansible_collections.factory.notion.plugins.module_utils.workspace_target import WorkspaceTarget
 
 
@@ -30,7 +30,7 @@ def run_on_workspace(
     say: Callable[[str], object] = lambda message: None,
     planned: Callable[[Plan], object] = lambda plan: None,
 ) -> Report:
-    """Plan or apply the databases among *declared* under the placement's page."""
+    """Plan or apply the resources of a workspace among *declared* under the placement's page."""
     scope = Scope(placement.stack, placement.environment, target, placement.parent_page, state)
 
     def wait_said(seconds: float) -> None:
@@ -40,6 +40,4 @@ def run_on_workspace(
     def connect(told: Progress) -> WorkspaceTarget:
         return WorkspaceTarget(connection.open(wait_said), placement, told)
 
-    return run(
-        declared, providers, frozenset({KIND}), connect, scope, options, [connection.token], progress, say, planned
-    )
+    return run(declared, providers, KINDS, connect, scope, options, [connection.token], progress, say, planned)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,15 +13,22 @@ from ansible_collections.factory.core.plugins.module_utils.change import Action,
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.provider import (
+    Declared,
     Findings,
     Known,
+    Observation,
     Progress,
     World,
 )
 from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi, NotionError
+from ansible_collections.factory.notion.plugins.module_utils.data_source_writing import (
+    create_data_source,
+    restore_data_source,
+)
 from ansible_collections.factory.notion.plugins.module_utils.database_diff import scope_of
 from ansible_collections.factory.notion.plugins.module_utils.database_reading import (
     database_observation,
+    read_data_source,
     read_database,
 )
 from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState
@@ -35,14 +42,41 @@ from ansible_collections.factory.notion.plugins.module_utils.discovery import (
     Candidate,
     Discovery,
     Placement,
+    children_under,
     discover,
+    noun,
 )
 from ansible_collections.factory.notion.plugins.module_utils.option_moving import move_options
 from ansible_collections.factory.notion.plugins.module_utils.ownership import owner_of, ownership_line
+from ansible_collections.factory.notion.plugins.module_utils.page_pruning import (
+    Doomed,
+    pruning_error,
+    pruning_warning,
+)
+from ansible_collections.factory.notion.plugins.module_utils.page_reading import read_page
+from ansible_collections.factory.notion.plugins.module_utils.page_state import PageState
+from ansible_collections.factory.notion.plugins.module_utils.page_writing import (
+    change_page,
+    create_page,
+    restore_page,
+)
 from ansible_collections.factory.notion.plugins.module_utils.people_directory import PeopleDirectory
 from ansible_collections.factory.notion.plugins.module_utils.row_progress import RowProgress
 from ansible_collections.factory.notion.plugins.module_utils.row_writing import write_rows
+from ansible_collections.factory.notion.plugins.module_utils.schema_scope import (
+    DATA_SOURCE,
+    KIND,
+    PAGE,
+    further_titles,
+)
 from ansible_collections.factory.notion.plugins.module_utils.view_writing import write_views
+
+_ENDPOINTS = {KIND: "databases", DATA_SOURCE: "data_sources", PAGE: "pages"}
+_RESTORE: Mapping[str, Callable[[NotionApi, Resource, Observation[Any]], Observation[Any]]] = {
+    KIND: restore_database,
+    DATA_SOURCE: restore_data_source,
+    PAGE: restore_page,
+}
 
 
 class WorkspaceTarget:
@@ -57,23 +91,29 @@ class WorkspaceTarget:
         self._people = PeopleDirectory(api)
         self._rows = RowProgress(progress)
 
-    def observe(self, resources: Sequence[Resource], known: Mapping[Address, Known]) -> Findings[DatabaseState]:
-        """One read per database whose ids are known; the others are looked for under the parent page."""
-        observed: dict[Address, Seen] = {}
+    def observe(self, resources: Sequence[Resource], known: Mapping[Address, Known]) -> Findings[Any]:
+        """One read per resource whose ids are known; the others are looked for on the pages where they belong."""
+        observed: dict[Address, Observation[Any]] = {}
         errors: dict[Address, FactoryError] = {}
-        orphans: dict[Address, Seen] = {}
+        orphans: dict[Address, Observation[Any]] = {}
         declared = {resource.address: resource for resource in resources}
         with ThreadPoolExecutor(max_workers=self._placement.in_flight) as pool:
             ids = dict(known)
             ids.update(_ids_to_adopt(resources, ids))
             missing = [resource for resource in resources if resource.address not in ids]
             looking = missing or self._placement.prune
-            discovery = self._discover(pool, missing, ids) if looking else Discovery({}, {}, {}, {})
+            discovery = self._discover(pool, missing, ids) if looking else Discovery()
             for address, candidate in (*discovery.found.items(), *discovery.adopted.items()):
                 ids[address] = _known(candidate)
             ids.update({address: _known(one) for address, one in discovery.orphans.items() if address not in ids})
+            further = further_titles(Declared(declared))
             total = len(ids)
-            reading = pool.map(lambda item: self._observe_one(declared.get(item[0]), *item), ids.items())
+            reading = pool.map(
+                lambda address: self._observe_one(
+                    declared.get(address), address, ids[address], address not in known, further
+                ),
+                ids,
+            )
             for done, (address, result) in enumerate(reading, 1):
                 self._progress("observe", done, total)
                 if isinstance(result, FactoryError):
@@ -89,62 +129,117 @@ class WorkspaceTarget:
                     observed[address] = dataclasses.replace(result, adopted=not mine)
                 else:
                     errors[address] = FactoryError(
-                        f"the database {result.id} is not free to be adopted; its description says: "
-                        f"{result.state.ownership}"
+                        f"the {noun(address)} {result.id} is not free to be adopted; it says: {result.state.ownership}"
                     )
-        return Findings(observed, {**discovery.errors, **errors}, orphans, discovery.warnings)
+        warnings = list(discovery.warnings)
+        if self._placement.prune:
+            live = {ids[address].attributes["id"]: resource for address, resource in declared.items() if address in ids}
+            errors.update(self._what_goes_with_pages(orphans, live, ids, warnings))
+        return Findings(observed, {**discovery.errors, **errors}, orphans, tuple(warnings))
+
+    def _what_goes_with_pages(
+        self,
+        orphans: Mapping[Address, Observation[Any]],
+        declared: Mapping[str, Resource],
+        ids: Mapping[Address, Known],
+        warnings: list[str],
+    ) -> dict[Address, FactoryError]:
+        """Look at the pages to prune: the errors for those that cannot go, and what is lost with the others."""
+        errors = {}
+        pages = {address: one.attributes["id"] for address, one in ids.items() if address.kind == PAGE}
+        ours = frozenset(one.id for one in orphans.values()) | declared.keys()
+        for address, one in orphans.items():
+            if address.kind == PAGE:
+                doomed = Doomed(address, one.id, tuple(children_under(self._api, one.id)))
+                error = pruning_error(doomed, declared, pages)
+                if error is not None:
+                    errors[address] = error
+                warning = pruning_warning(doomed, ours)
+                warnings.extend([warning] if warning else [])
+        return errors
 
     def apply(
         self,
         change: Change,
         resource: Resource | None,
-        observed: Seen | None,
-        world: World[DatabaseState],
-    ) -> Seen | None:
-        """Write *change*: at most a container, a schema, the rows and the views, in this order."""
+        observed: Observation[Any] | None,
+        world: World[Any],
+    ) -> Observation[Any] | None:
+        """Write *change*: of a table at most a container, a schema, the rows and the views, in this order."""
         if change.action is Action.DELETE or resource is None:
             if observed is not None:
-                self._api.write("PATCH", f"databases/{observed.id}", {"in_trash": True})
+                self._trash(f"{_ENDPOINTS[change.address.kind]}/{observed.id}")
             return None
         if change.action is Action.RESTORE and observed is not None:
-            observed = restore_database(self._api, resource, observed)
+            observed = _RESTORE[change.address.kind](self._api, resource, observed)
             if observed.in_trash:
                 return observed
+        if observed is None:
+            return self._create(change, resource, world)
+        if change.address.kind == PAGE:
+            return change_page(self._api, resource, observed, change)
+        return self._change_table(change, resource, observed, world)
+
+    def _trash(self, path: str) -> None:
+        """Into the trash, unless it is there already because something around it went there first."""
+        try:
+            self._api.write("PATCH", path, {"in_trash": True})
+        except NotionError as error:
+            if error.status != 400 or not self._api.read("GET", path).get("in_trash"):
+                raise
+
+    def _create(self, change: Change, resource: Resource, world: World[Any]) -> Observation[Any]:
+        ownership = self._ownership(change.address)
+        parent = resource.spec.get("parent", self._placement.parent_page)
+        if change.address.kind == PAGE:
+            return create_page(self._api, resource, change, parent, ownership)
+        scope = scope_of(resource, None, world)
+        if change.address.kind == DATA_SOURCE:
+            return create_data_source(self._api, scope, change, world.observed)
+        return create_database(self._api, scope, change, parent, ownership)
+
+    def _change_table(self, change: Change, resource: Resource, observed: Seen, world: World[DatabaseState]) -> Seen:
         scope = scope_of(resource, observed, world)
-        if scope.live is None:
-            ownership = self._ownership(change.address)
-            return create_database(self._api, scope, change, self._placement.parent_page, ownership)
-        state = write_shape(self._api, scope, scope.live, change)
+        state = write_shape(self._api, scope, observed.state, change)
         state = move_options(self._api, scope, state, change)
         scope = dataclasses.replace(scope, live=state)
         state = write_rows(self._api, self._people, scope, state, change, self._rows)
         state = write_views(self._api, scope, state, change)
         return database_observation(state, resource)
 
-    def _is_free(self, state: DatabaseState, declared: Mapping[Address, Resource]) -> bool:
-        """Whether a database may be taken over: nobody owns it, or an address that is not declared any more."""
+    def _is_free(self, state: DatabaseState | PageState, declared: Mapping[Address, Resource]) -> bool:
+        """Whether it may be taken over: nobody owns it, or an address that is not declared any more."""
         owner = owner_of(state.ownership, self._placement.stack)
         return state.ownership in (None, state.expected_ownership) or (owner is not None and owner not in declared)
 
     def _discover(
         self, pool: ThreadPoolExecutor, missing: Sequence[Resource], ids: Mapping[Address, Known]
     ) -> Discovery:
-        known_ids = {known.attributes["id"] for known in ids.values()}
-        return discover(self._api, pool, missing, known_ids, self._placement)
+        return discover(self._api, pool, missing, ids, self._placement)
 
     def _observe_one(
-        self, resource: Resource | None, address: Address, known: Known
-    ) -> tuple[Address, Seen | FactoryError]:
+        self,
+        resource: Resource | None,
+        address: Address,
+        known: Known,
+        found_anew: bool,
+        further: Mapping[str, Sequence[str]],
+    ) -> tuple[Address, Observation[Any] | FactoryError]:
+        mark = self._ownership(address)
         try:
-            return address, read_database(self._api, resource, known, self._ownership(address))
+            if address.kind == PAGE:
+                return address, read_page(self._api, resource, known, mark, with_blocks=found_anew)
+            if address.kind == DATA_SOURCE:
+                return address, read_data_source(self._api, resource, known)
+            return address, read_database(self._api, resource, known, mark, further.get(address.name, ()))
         except NotionError as error:
             if error.status == 401:
                 raise
             if error.status != 404:
                 return address, error
             return address, FactoryError(
-                f"the database {known.attributes['id']} cannot be found: it was deleted for good, or it is no longer "
-                "shared with the integration. Share it again; if it is gone for good, remove {address} from "
+                f"the {noun(address)} {known.attributes['id']} cannot be found: it was deleted for good, or it is no "
+                f"longer shared with the integration. Share it again; if it is gone for good, remove {address} from "
                 f".factory/{self._placement.environment}/identity.json, and it will be created anew"
             )
         except FactoryError as error:
@@ -155,7 +250,8 @@ class WorkspaceTarget:
 
 
 def _known(candidate: Candidate) -> Known:
-    return Known({"id": candidate.database_id, "data_source_id": candidate.data_source_id})
+    source = {"data_source_id": candidate.data_source_id} if candidate.data_source_id is not None else {}
+    return Known({"id": candidate.id, **source})
 
 
 def _adopted_id(resource: Resource) -> str | None:

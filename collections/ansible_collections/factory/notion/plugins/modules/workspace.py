@@ -3,11 +3,11 @@
 
 DOCUMENTATION = r"""
 module: workspace
-short_description: Bring all databases of a stack in a Notion workspace to what is declared
+short_description: Bring all databases and pages of a stack in a Notion workspace to what is declared
 version_added: 0.1.0
 description:
-  - Reads a stack (a folder of YAML manifests), compares its C(NotionDatabase) resources with what is live under one page
-    of a Notion workspace, and changes exactly what differs. All databases in one task, concurrently, inside the
+  - Reads a stack (a folder of YAML manifests), compares its C(NotionDatabase), C(NotionDataSource) and C(NotionPage)
+    resources with what is live under one page of a Notion workspace, and changes exactly what differs. All in one task, concurrently, inside the
     workspace's request budget.
   - A run in which nothing differs reads each database once and writes nothing.
   - In check mode it stops after the plan; what does not exist yet is I(known after apply).
@@ -55,7 +55,7 @@ options:
     type: bool
     default: false
   prune:
-    description: Move databases to the trash that carry the ownership line of this stack and are not declared any more.
+    description: Move databases and pages to the trash that carry the ownership line of this stack and are not declared any more.
     type: bool
     default: false
   adopt:

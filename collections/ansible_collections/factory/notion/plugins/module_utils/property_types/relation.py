@@ -34,6 +34,7 @@ class Relation(PropertyType):
 
     settings: ClassVar[Mapping[str, Any]] = {
         "database": {"description": "The name of the related NotionDatabase.", "type": "string"},
+        "data_source": {"description": "The name of the related NotionDataSource, instead.", "type": "string"},
         "data_source_id": {
             "description": "The id of a data source that this stack does not declare.",
             "type": "string",
@@ -49,8 +50,9 @@ class Relation(PropertyType):
 
     def rules(self, declared: Config, scope: SchemaScope) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Exactly one target, which exists; a back-property that is nobody else's."""
-        if "database" in declared and "data_source_id" in declared:
-            yield ("data_source_id",), "give either database or data_source_id, not both"
+        given = [key for key in ("database", "data_source", "data_source_id") if key in declared]
+        if len(given) > 1:
+            yield (given[-1],), f"give either {given[0]} or {given[-1]}, not both"
             return
         target = scope.relation_target(declared)
         if target is None:
@@ -58,7 +60,7 @@ class Relation(PropertyType):
                 yield (), "a relation needs a database (the name of a NotionDatabase)"
             return
         if scope.declared.lacks(target):
-            yield ("database",), f"{target} is not declared{scope.declared.suggest(target)}"
+            yield (given[0],), f"{target} is not declared{scope.declared.suggest(target)}"
 
     def waits_for(self, declared: Config, scope: SchemaScope) -> frozenset[Address]:
         """The related database must exist, with the back-property's name not taken by something else."""
@@ -84,7 +86,7 @@ class Relation(PropertyType):
             yield Difference(
                 ("database",),
                 self._database_name(before, scope),
-                declared.get("database") or wanted,
+                declared.get("database") or declared.get("data_source") or wanted,
                 Effect.DESTRUCTIVE,
                 "the links of all rows are lost",
                 self.waits_for(declared, scope),
@@ -132,7 +134,7 @@ class Relation(PropertyType):
 
     def _database_name(self, data_source_id: Any, scope: SchemaScope) -> Any:
         for address, observation in list(scope.observed.items()):
-            if observation.state.data_source_id == data_source_id:
+            if getattr(observation.state, "data_source_id", None) == data_source_id:
                 return address.name
         return data_source_id
 
