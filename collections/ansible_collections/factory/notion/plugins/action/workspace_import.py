@@ -93,7 +93,8 @@ class ActionModule(ActionBase):
         if not self._task.check_mode:
             found.write(cache)
         if arguments["run_id"]:
-            write_atomically(state / target / arguments["run_id"] / "import.json", json.dumps(result))
+            told = {key: value for key, value in result.items() if key != "diff"}
+            write_atomically(state / target / arguments["run_id"] / "import.json", json.dumps(told))
         return result
 
 

@@ -59,10 +59,14 @@ class _Listed:
 
 def read_under_page(api: NotionApi, pool: Executor, page: str, rows: bool, progress: Progress) -> FoundWorkspace:
     """Everything under *page*. Raises ``FactoryError`` when the page cannot be read."""
-    databases = list(dict.fromkeys(_all_databases(api, pool, page)))
+    listed = _everything_under(api, pool, page)
+    databases = list(dict.fromkeys(listed.databases))
     total = len(databases)
     found: list[FoundDatabase] = []
-    left_out: list[LeftOut] = []
+    left_out = [
+        LeftOut(f"the page '{title}' ({one})", "pages are not imported; databases on it are")
+        for one, title in dict.fromkeys(listed.pages)
+    ]
     reading = pool.map(lambda one: _read_database(api, one[0], one[1], rows), databases)
     for done, one in enumerate(reading, 1):
         progress("read", done, total)
@@ -81,19 +85,21 @@ def read_one_database(api: NotionApi, database_id: str, rows: bool) -> FoundWork
     return FoundWorkspace((found,), ())
 
 
-def _all_databases(api: NotionApi, pool: Executor, page: str) -> list[tuple[str, str]]:
-    """The databases on *page* and on the pages below it, a level at a time."""
-    found: list[tuple[str, str]] = []
+def _everything_under(api: NotionApi, pool: Executor, page: str) -> _Listed:
+    """What *page* and the pages below it show, a level at a time."""
+    databases: list[tuple[str, str]] = []
+    pages: list[tuple[str, str]] = []
     seen = {page}
     level = [page]
     while level:
         below: list[str] = []
         for listed in pool.map(lambda one: _listed_on(api, one, one == page), level):
-            found += listed.databases
+            databases += listed.databases
+            pages += listed.pages
             below += [one for one, _title in listed.pages if one not in seen]
             seen.update(below)
         level = below
-    return found
+    return _Listed(tuple(databases), tuple(pages))
 
 
 def _listed_on(api: NotionApi, page: str, is_root: bool) -> _Listed:
