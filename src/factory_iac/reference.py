@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,32 +44,42 @@ def reference(provider: Provider[Any]) -> str:
 
 
 def _table(schema: Mapping[str, Any]) -> Iterator[str]:
-    yield "| key | value | meaning |"
-    yield "| --- | --- | --- |"
-    for name, one in schema["properties"].items():
-        needed = " (required)" if name in schema.get("required", ()) else ""
-        yield f"| `{name}`{needed} | {_value(one)} | {one.get('description', '')} |"
+    required = schema.get("required", ())
+    yield from _rows(
+        "| key | value | meaning |",
+        (
+            (f"`{name}`{' (required)' if name in required else ''}", _value(one), one.get("description", ""))
+            for name, one in schema["properties"].items()
+        ),
+    )
 
 
 def _variants(name: str, rules: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """One row per type, with the keys that only it has."""
-    keys = [rule["then"]["properties"] for rule in rules]
-    shared = {key for key in keys[0] if all(one.get(key) == keys[0][key] for one in keys)} | {"type"}
-    yield f"Each of the {name} has a `type`, and may have:"
+    """The keys that all types have, and one row for each other key with the types that have it."""
+    types = {rule["if"]["properties"]["type"]["const"]: rule["then"] for rule in rules}
+    bearers: dict[tuple[str, str, str], list[str]] = {}
+    for kind, then in types.items():
+        for key, one in then["properties"].items():
+            if key != "type":
+                needed = " (required)" if key in then.get("required", ()) else ""
+                row = (f"`{key}`{needed}", _value(one), one.get("description", ""))
+                bearers.setdefault(row, []).append(kind)
+    shared = [row for row, kinds in bearers.items() if len(kinds) == len(types)]
+    yield f"Each of the {name} has a `type` ({_listed(list(types))}), and may have:"
     yield ""
-    for key in sorted(shared - {"type"}):
-        yield f"- `{key}`: {keys[0][key]['description']}"
+    yield from _rows("| key | value | meaning |", shared)
     yield ""
-    yield "| type | its own keys |"
-    yield "| --- | --- |"
-    for rule in rules:
-        then = rule["then"]
-        own = {name: one for name, one in then["properties"].items() if name not in shared}
-        told = "; ".join(
-            f"`{name}`{' (required)' if name in then['required'] else ''}: {_value(one)}. {one.get('description', '')}"
-            for name, one in own.items()
-        )
-        yield f"| `{rule['if']['properties']['type']['const']}` | {told} |"
+    yield "Some types have keys of their own:"
+    yield ""
+    own = [(_listed(kinds), *row) for row, kinds in bearers.items() if len(kinds) < len(types)]
+    yield from _rows("| type | key | value | meaning |", own)
+
+
+def _rows(head: str, rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield head
+    yield "|" + " --- |" * (head.count("|") - 1)
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
 
 
 def _value(schema: Mapping[str, Any]) -> str:
