@@ -133,7 +133,7 @@ def _write_plan(file: Path, plan: Mapping[str, Any]) -> None:
 
 
 def _run_id() -> str:
-    from ansible_collections.factory.core.plugins.module_utils.run import new_run_id
+    from ansible_collections.factory.core.plugins.module_utils.run_folder import new_run_id
 
     return new_run_id()
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.change import (
     KNOWN_AFTER_APPLY,
+    Acknowledged,
     Action,
     Change,
     Effect,
@@ -30,7 +31,7 @@ _TERRAFORM_ACTIONS = {
     Action.NO_OP: ["no-op"],
     Action.CREATE: ["create"],
     Action.DELETE: ["delete"],
-    Action.REPLACE: ["delete", "create"],
+    Action.FORGET: ["forget"],
 }
 
 
@@ -54,7 +55,7 @@ class Plan:
 
     @property
     def drifted(self) -> tuple[Change, ...]:
-        """The changes that put right what nobody declared."""
+        """The changes that put right what nobody declared and nobody has acknowledged."""
         return tuple(change for change in self.changes if change.has_drift)
 
     def count(self, *actions: Action) -> int:
@@ -137,14 +138,20 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "target": plan.target,
         "resource_changes": [change_to_json(change) for change in plan.changes],
         "resource_drift": [
-            change_to_json(change.with_fields(field for field in change.fields if field.drift))
+            change_to_json(change.with_fields(field for field in change.fields if field.alarms))
             for change in plan.drifted
         ],
-        "drift": [f"{change.address} {one.name}" for change in plan.changes for one in change.fields if one.drift],
+        "drift": [f"{change.address} {one.name}" for change in plan.changes for one in change.fields if one.alarms],
+        "acknowledged": [
+            {"address": str(change.address), "name": one.name, **dataclasses.asdict(one.acknowledged)}
+            for change in plan.changes
+            for one in change.fields
+            if one.is_muted and one.acknowledged
+        ],
         "summary": summary(plan),
         "complete": not plan.errors,
         "errored": bool(plan.errors),
-        "applyable": bool(plan.pending) and not plan.errors,
+        "applyable": bool(plan.pending) and plan.gate.decision is not Decision.DENY,
         "errors": {str(address): message for address, message in plan.errors.items()},
         "warnings": list(plan.warnings),
         "digest": plan.digest,
@@ -153,11 +160,13 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
 
 
 def summary(plan: Plan) -> dict[str, int]:
-    """How many resources are created, changed and deleted, and how many differ from what was applied."""
+    """How many resources are created, changed, deleted, forgotten and blocked, and how many have drifted."""
     return {
         "create": plan.count(Action.CREATE),
-        "change": plan.count(Action.UPDATE, Action.RENAME, Action.REPLACE, Action.RESTORE, Action.ADOPT),
+        "change": plan.count(Action.UPDATE, Action.RENAME, Action.RESTORE, Action.ADOPT),
         "delete": plan.count(Action.DELETE),
+        "forget": plan.count(Action.FORGET),
+        "blocked": sum(bool(change.blocked) for change in plan.changes),
         "unchanged": plan.count(Action.NO_OP),
         "drift": len(plan.drifted),
     }
@@ -173,6 +182,7 @@ def change_to_json(change: Change) -> dict[str, Any]:
         "id": change.id,
         "action": change.action.value,
         "vanished": change.vanished,
+        "blocked": change.blocked,
         "effect": str(change.effect),
         "action_reason": change.reason,
         "change": {
@@ -214,6 +224,7 @@ def _change_from_json(stored: Mapping[str, Any]) -> Change:
         unmanageable=tuple(Unmanageable(tuple(one["path"]), one["reason"]) for one in stored["unmanageable"]),
         id=stored["id"],
         vanished=stored["vanished"],
+        blocked=stored["blocked"],
     )
 
 
@@ -227,6 +238,7 @@ def _field_from_json(stored: Mapping[str, Any]) -> FieldChange:
         waits_for=frozenset(Address.parse(address) for address in stored["known_after_apply"]),
         stage=Stage[stored["stage"].upper()],
         drift=stored["drift"],
+        acknowledged=Acknowledged(**stored["acknowledged"]) if stored["acknowledged"] else None,
     )
 
 
@@ -240,6 +252,7 @@ def _field_to_json(field: FieldChange) -> dict[str, Any]:
         "effect": str(field.effect),
         "reason": field.reason,
         "drift": field.drift,
+        "acknowledged": dataclasses.asdict(field.acknowledged) if field.acknowledged else None,
         "known_after_apply": sorted(str(address) for address in field.waits_for),
     }
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from ansible_collections.factory.core.plugins.module_utils.change import Change
+from ansible_collections.factory.core.plugins.module_utils.history import History
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError, did_you_mean
 
@@ -49,6 +50,7 @@ class Declared:
     unreadable: Mapping[Address, Any] = field(default_factory=dict)
     """Manifests that break their schema, as they were read."""
     complete: bool = True
+    history: History = field(default_factory=History)
     _derived: dict[Callable[[Declared], Any], Any] = field(default_factory=dict, init=False, compare=False)
 
     def get(self, address: Address) -> Resource | None:
@@ -85,6 +87,8 @@ class Known:
 
     attributes: Mapping[str, str]
     parts: Mapping[str, str] = field(default_factory=dict)
+    deleted: bool = False
+    """Whether Factory itself deleted it: it may be found in a trash, or not at all."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,12 @@ class Observation(Generic[State]):
     """The ids of its named parts, to be remembered; see :class:`Known`."""
     in_trash: bool = False
     adopted: bool = False
+    owned: bool = True
+    """Whether it carries the ownership mark of its address or a former one; true where a target has no marks."""
+    former: Address | None = None
+    """The former address that its ownership mark still names."""
+    protected: bool = False
+    """Whether its ownership mark says that it is protected."""
 
     @property
     def id(self) -> str:
@@ -179,7 +189,9 @@ class Target(Protocol[State]):
         observed: Observation[State] | None,
         world: World[State],
     ) -> Observation[State] | None:
-        """Write exactly *change* and return what is there afterwards (``None``: deleted).
+        """Write exactly *change* and return what is there afterwards (``None``: deleted, or forgotten).
+
+        To forget is to take the ownership mark off and leave everything else as it is.
 
         Raises ``WriteUnconfirmed`` when a write may have landed, ``PartlyApplied`` when only a part was
         refused, ``FactoryError`` when nothing was written.

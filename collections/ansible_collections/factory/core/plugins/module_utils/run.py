@@ -9,8 +9,7 @@ import dataclasses
 import json
 import os
 import time
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,13 +17,20 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.apply import Applied, Apply
-from ansible_collections.factory.core.plugins.module_utils.change import Action, Change, Effect, fingerprint
+from ansible_collections.factory.core.plugins.module_utils.change import (
+    Action,
+    Change,
+    Effect,
+    FieldPath,
+    fingerprint,
+)
 from ansible_collections.factory.core.plugins.module_utils.diff import (
     declared_fingerprints,
     diff_resource,
     with_drift,
     without_unmanageable,
 )
+from ansible_collections.factory.core.plugins.module_utils.field_pattern import EVERYTHING
 from ansible_collections.factory.core.plugins.module_utils.gate import Decision
 from ansible_collections.factory.core.plugins.module_utils.graph import Graph, check_unique_ids, resolve
 from ansible_collections.factory.core.plugins.module_utils.identity import (
@@ -33,6 +39,16 @@ from ansible_collections.factory.core.plugins.module_utils.identity import (
     write_atomically,
 )
 from ansible_collections.factory.core.plugins.module_utils.journal import open_journal
+from ansible_collections.factory.core.plugins.module_utils.lifecycle import (
+    Purpose,
+    destruction,
+    guarded,
+    ignored_fields,
+    not_adoptable,
+    orphan_change,
+    renamed,
+    with_acknowledged,
+)
 from ansible_collections.factory.core.plugins.module_utils.lock import locked
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address
 from ansible_collections.factory.core.plugins.module_utils.plan import (
@@ -58,6 +74,7 @@ from ansible_collections.factory.core.plugins.module_utils.report import (
     redacted_outcome,
     report_to_json,
 )
+from ansible_collections.factory.core.plugins.module_utils.run_folder import drop_old_runs, new_run_id
 
 _JOURNAL_PROGRESS_SECONDS = 0.1
 
@@ -93,6 +110,17 @@ class Options:
     plan_file: Path | None = None
     in_flight: int = 8
     run_id: str = ""
+    purpose: Purpose = Purpose.APPLY
+    addresses: tuple[Address, ...] = ()
+    """What to adopt, where that is the purpose; everything if empty."""
+    adopt_id: str = ""
+    """The live id of the one resource to adopt."""
+    confirm: str = ""
+    """The environment's name, without which nothing is destroyed."""
+
+    def permits_destruction(self, environment: str) -> bool:
+        """Whether what the plan destroys may be destroyed."""
+        return self.confirm == environment if self.purpose is Purpose.DESTROY else self.allow_destructive
 
 
 def run(
@@ -112,7 +140,8 @@ def run(
     Raises ``FactoryError`` for what stops the whole run; what concerns one resource is in the report.
     """
     cache = IdentityCache(scope.state / "identity.json", scope.identity_key)
-    graph = resolve(_adopting(declared) if options.adopt else declared, providers, os.environ)
+    _check_addresses(declared, options)
+    graph = resolve(_adopting(declared, options), providers, os.environ)
     graph = dataclasses.replace(_only(graph, kinds), elsewhere=_elsewhere(cache, scope, kinds))
     redact = redactor([*secrets, *graph.secrets])
     folder = scope.state / scope.target / (options.run_id or new_run_id())
@@ -122,7 +151,9 @@ def run(
         open_journal(folder / "journal.jsonl", redact, target=scope.target, stack=scope.stack) as journal,
         _errors_told(journal, redact),
     ):
+        drop_old_runs(folder.parent)
         cache.reload()
+        cache.follow(declared.history.renamed())
         progress = _journaled(journal, progress)
         work = _Work(
             graph,
@@ -177,11 +208,6 @@ def _journaled(journal: Any, progress: Progress) -> Progress:
     return both
 
 
-def new_run_id() -> str:
-    """A name for a run that sorts by time and is unique between processes."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
-
-
 @dataclass(slots=True)
 class _Work:
     """The stages of one run that share what was observed."""
@@ -203,17 +229,27 @@ class _Work:
         """Observe and diff."""
         resources = [self.graph.declared.resources[address] for address in self.graph.order]
         known = {
-            address: Known(record.attributes, record.parts)
+            address: Known(record.attributes, record.parts, record.deleted)
             for address, record in self.cache.items()
-            if address in self.graph.needs or self._is_orphan(address)
+            if address in self.graph.needs or (self._is_orphan(address) and not record.deleted)
         }
         self.findings = self.target.observe(resources, known)
         check_unique_ids(self.findings.observed)
         self.journal.info("observed", found=len(self.findings.observed), errors=len(self.findings.errors))
         self._remember_found()
-        changes = [self._change(address) for address in self.graph.order if address not in self.findings.errors]
-        changes.extend(self._prunings())
-        warnings = [*self.findings.warnings, *self._orphan_warnings()]
+        self.graph = dataclasses.replace(self.graph, ignoring=self._ignoring())
+        errors = {address: str(error) for address, error in self.findings.errors.items()}
+        warnings = list(self.findings.warnings)
+        match self.options.purpose:
+            case Purpose.APPLY:
+                changes = [self._change(address) for address in self.graph.order if address not in errors]
+                changes.extend(self._orphan_changes(self.options.prune))
+                warnings.extend(self._orphan_warnings(changes))
+            case Purpose.ADOPT:
+                asked = set(self.options.addresses or self.graph.order)
+                changes, errors, warnings = self._adoptions(asked, errors)
+            case Purpose.DESTROY:
+                changes = [*self._orphan_changes(prune=True), *self._destructions(warnings)]
         return make_plan(
             self.scope.stack,
             self.scope.environment,
@@ -221,21 +257,66 @@ class _Work:
             self.scope.place,
             changes,
             self.graph.declared.resources,
-            {address: str(error) for address, error in self.findings.errors.items()},
+            errors,
             warnings,
-            self.options.allow_destructive,
+            self.options.permits_destruction(self.scope.environment),
         )
 
-    def _prunings(self) -> Iterator[Change]:
-        if self.options.prune:
-            for address, orphan in self._orphans().items():
-                yield Change(address, Action.DELETE, reason="no longer declared", id=orphan.id)
+    def _ignoring(self) -> dict[Address, tuple[FieldPath, ...]]:
+        """What is left alone of each resource that exists; to adopt leaves everything alone but the mark."""
+        if self.options.purpose is Purpose.ADOPT:
+            return dict.fromkeys(self.findings.observed, (EVERYTHING,))
+        patterns = {}
+        for address in self.findings.observed:
+            record, resource = self.cache.get(address), self.graph.declared.resources[address]
+            if resource.metadata.get("ignore") and not (record and record.creating):
+                patterns[address] = ignored_fields(resource)
+        return patterns
 
-    def _orphan_warnings(self) -> Iterator[str]:
+    def _orphan_changes(self, prune: bool) -> Iterator[Change]:
+        for address, orphan in self._orphans().items():
+            record = self.cache.get(address)
+            protected = orphan.protected or (record is not None and record.protected)
+            change = orphan_change(address, orphan, self.graph.declared.history, protected, prune)
+            if change is not None:
+                yield change
+
+    def _orphan_warnings(self, changes: Iterable[Change]) -> Iterator[str]:
         """What is ours, still there and not declared any more stays, but not in silence."""
-        if not self.options.prune:
-            for address in sorted(self._orphans()):
+        moved = self.graph.declared.history.moved
+        for address in sorted(self._orphans().keys() - {change.address for change in changes}):
+            if address in moved:
+                yield f"{address} cannot become {moved[address]}, which exists already; both stay as they are"
+            else:
                 yield f"{address} is no longer declared; it stays, unless the run says prune"
+
+    def _adoptions(
+        self, asked: set[Address], errors: Mapping[Address, str]
+    ) -> tuple[list[Change], dict[Address, str], list[str]]:
+        """The changes that only record whose the resources are that were *asked* for, and what stands against it."""
+        changes, refused, warnings = [], {one: told for one, told in errors.items() if one in asked}, []
+        for address in (one for one in self.graph.order if one in asked and one not in refused):
+            change = self._change(address)
+            told = not_adoptable(change, self.options.adopt_id)
+            if not told:
+                changes.append(change)
+            elif self.options.addresses:
+                refused[address] = told
+            else:
+                warnings.append(f"{address}: {told}")
+        return changes, refused, warnings
+
+    def _destructions(self, warnings: list[str]) -> Iterator[Change]:
+        """What is declared and ours goes, in reverse order."""
+        for address in reversed(self.graph.order):
+            observed = self.findings.observed.get(address)
+            if observed is None or observed.in_trash:
+                continue
+            if observed.owned and not observed.adopted:
+                protect = self.graph.declared.resources[address].metadata.get("protect", False)
+                yield destruction(address, observed, protect)
+            else:
+                warnings.append(f"{address}: {observed.id} does not carry our ownership mark; it stays")
 
     def _orphans(self) -> dict[Address, Observation[Any]]:
         return {address: orphan for address, orphan in self.findings.orphans.items() if self._is_orphan(address)}
@@ -255,7 +336,7 @@ class _Work:
             observed,
             remembered,
             self.options.in_flight,
-            self._written(len(plan.pending)),
+            self._written(plan.pending),
             frozenset(
                 (change.address, one.name, one.fingerprint())
                 for change in plan.pending
@@ -272,32 +353,49 @@ class _Work:
         observed = self.findings.observed
         record = self.cache.get(address)
         change = diff_resource(self.graph, provider, address, observed)
+        buried = record is not None and record.deleted
         if change.action is Action.CREATE:
-            return dataclasses.replace(change, vanished=record is not None or (self.cold and bool(observed)))
+            gone = (record is not None and not buried) or (record is None and self.cold and bool(observed))
+            return dataclasses.replace(change, vanished=gone)
+        if change.action is Action.RESTORE:
+            change = dataclasses.replace(change, vanished=not buried)
         if record is not None:
             change = without_unmanageable(change, record)
+        if former := observed[address].former or self.cache.followed(address):
+            change = renamed(change, former)
         if change.action is Action.NO_OP:
             return change
         known = record if record is not None and (record.declared or record.incomplete) else None
-        return with_drift(change, known, declared_fingerprints(self.graph, provider, address, observed))
+        change = with_drift(change, known, declared_fingerprints(self.graph, provider, address, observed))
+        resource = self.graph.declared.resources[address]
+        return guarded(with_acknowledged(change, resource, datetime.now(UTC).date()), resource)
 
-    def _written(self, pending: int) -> Callable[[Address, Observation[Any] | None], None]:
+    def _written(self, pending: Sequence[Change]) -> Callable[[Address, Observation[Any] | None], None]:
         seen: set[Address] = set()
+        actions = {change.address: change.action for change in pending}
 
         def written(address: Address, after: Observation[Any] | None) -> None:
             self.journal.info("written", address=str(address), id=after.id if after else None)
-            if after is None:
-                self.cache.forget(address)
+            if after is not None:
+                known = Known(dict(after.attributes), dict(after.parts))
+                self.cache.begin(address, known, actions.get(address) is Action.CREATE)
+            elif actions.get(address) is Action.DELETE:
+                self.cache.bury(address)
             else:
-                self.cache.begin(address, Known(dict(after.attributes), dict(after.parts)))
+                self.cache.forget(address)
             seen.add(address)
-            self.progress("apply", len(seen), pending)
+            self.progress("apply", len(seen), len(pending))
 
         return written
 
     def _remember_found(self) -> None:
-        found = {address: one for address, one in self.findings.observed.items() if not one.adopted}
-        self.cache.recognise({address: Known(dict(one.attributes), dict(one.parts)) for address, one in found.items()})
+        found = {}
+        for address, one in self.findings.observed.items():
+            if not one.adopted:
+                record = self.cache.get(address)
+                buried = one.in_trash and record is not None and record.deleted
+                found[address] = Known(dict(one.attributes), dict(one.parts), buried)
+        self.cache.recognise(found)
 
     def _remember_applied(
         self, plan: Plan, observed: Mapping[Address, Observation[Any]], applied: Mapping[Address, Applied]
@@ -310,16 +408,25 @@ class _Work:
             if done.error or address not in observed or address not in self.graph.needs:
                 continue
             before = self.cache.get(address) or Record({})
+            if self.options.purpose is Purpose.ADOPT and change.action is Action.NO_OP and before.declared:
+                continue
             still = {one.name for one in change.unmanageable}
             ignored = {name: one for name, one in before.unmanageable.items() if name in still}
             declared = declared_fingerprints(self.graph, self.providers[address.kind], address, observed)
             seen = observed[address]
-            records[address] = Record(dict(seen.attributes), dict(seen.parts), declared, {**ignored, **done.ignored})
+            records[address] = Record(
+                dict(seen.attributes),
+                dict(seen.parts),
+                declared,
+                {**ignored, **done.ignored},
+                protected=bool(self.graph.declared.resources[address].metadata.get("protect")),
+            )
         self.cache.remember(records)
-        if self.options.prune:
-            for address in [one for one, _ in self.cache.items() if self._is_orphan(one)]:
-                if address not in applied or not applied[address].error:
-                    self.cache.forget(address)
+        pruned = self.options.prune or self.options.purpose is Purpose.DESTROY
+        removed = self.graph.declared.history.removed
+        for address in [one for one, record in self.cache.items() if self._is_orphan(one) and not record.deleted]:
+            if (pruned or address in removed) and (address not in applied or not applied[address].error):
+                self.cache.forget(address)
 
     def _outcome(
         self, change: Change, applied: Applied | None, observed: Mapping[Address, Observation[Any]]
@@ -348,8 +455,15 @@ def _refuse(plan: Plan, options: Options) -> None:
             f"the plan in {options.plan_file} is stale (digest {expected[:12]}, now {plan.digest[:12]}): "
             "the manifests or the target changed since it was made; nothing was changed, plan again"
         )
+    told = "\n".join(f"  {reason}" for reason in plan.gate.reasons)
+    if plan.gate.decision is Decision.DENY:
+        raise FactoryError(f"nothing was changed, because this is blocked:\n{told}")
+    if plan.gate.decision is Decision.NEEDS_APPROVAL and options.purpose is Purpose.DESTROY:
+        raise FactoryError(
+            f"this would destroy:\n{told}\n"
+            f"nothing was changed; to go ahead, confirm with the environment's name (-e confirm={plan.environment})"
+        )
     if plan.gate.decision is Decision.NEEDS_APPROVAL:
-        told = "\n".join(f"  {reason}" for reason in plan.gate.reasons)
         raise FactoryError(
             f"this apply would destroy:\n{told}\n"
             "nothing was changed; to go ahead, apply again with --allow-destructive "
@@ -365,12 +479,28 @@ def _planned_digest(file: Path) -> str:
     return str(digest)
 
 
-def _adopting(declared: Declared) -> Declared:
+def _check_addresses(declared: Declared, options: Options) -> None:
+    """Raise ``FactoryError`` for something to adopt that the stack does not declare."""
+    for address in options.addresses:
+        if declared.lacks(address):
+            raise FactoryError(f"{address} is not declared in this stack{declared.suggest(address)}")
+    if options.adopt_id and len(options.addresses) != 1:
+        raise FactoryError("an id says what to adopt for one address; give exactly one")
+
+
+def _adopting(declared: Declared, options: Options) -> Declared:
+    """*declared*, with the wish to adopt in the metadata of what the run was asked to adopt."""
+    if options.purpose is Purpose.ADOPT:
+        asked = set(options.addresses or declared.resources)
+    else:
+        asked = set(declared.resources) if options.adopt else set()
+    by_id = {"adopt": options.adopt_id} if options.adopt_id else {}
     resources = {
-        address: dataclasses.replace(resource, metadata={"adopt": True, **resource.metadata})
+        address: dataclasses.replace(resource, metadata={"adopt": True, **resource.metadata, **by_id})
         for address, resource in declared.resources.items()
+        if address in asked
     }
-    return dataclasses.replace(declared, resources=resources)
+    return dataclasses.replace(declared, resources={**declared.resources, **resources})
 
 
 def _elsewhere(cache: IdentityCache, scope: Scope, kinds: frozenset[str]) -> dict[Address, Mapping[str, str]]:

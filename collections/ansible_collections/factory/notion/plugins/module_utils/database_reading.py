@@ -11,6 +11,7 @@ from ansible_collections.factory.core.plugins.module_utils.problem import Factor
 from ansible_collections.factory.core.plugins.module_utils.provider import Known, Observation
 from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi
 from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState, parse_data_source
+from ansible_collections.factory.notion.plugins.module_utils.ownership import former_owner, is_protected, marks_same
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
 from ansible_collections.factory.notion.plugins.module_utils.row_reading import read_rows
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import lone_scope
@@ -34,7 +35,7 @@ def read_database(
         parse_data_source(source), remembered=known.parts, expected_ownership=expected_ownership
     )
     if source.get("in_trash"):
-        return dataclasses.replace(database_observation(state), in_trash=True)
+        return dataclasses.replace(database_observation(state, resource), in_trash=True, parts={})
     if resource is not None and "locked" in resource.spec:
         state = state.with_database(api.read("GET", f"databases/{state.database_id}"))
     if resource is not None and "rows" in resource.spec:
@@ -46,4 +47,17 @@ def database_observation(state: DatabaseState, resource: Resource | None = None)
     """*state* as the engine sees it; with the ids of the properties that *resource* declares."""
     attributes = {"id": state.database_id, "data_source_id": state.data_source_id}
     parts = lone_scope(resource, state, PROPERTY_TYPES).parts() if resource is not None else {}
-    return Observation(attributes, dataclasses.replace(state, remembered={**state.remembered, **parts}), parts)
+    former = former_owner(state.ownership, state.expected_ownership, resource.former if resource is not None else ())
+    return Observation(
+        attributes,
+        dataclasses.replace(state, remembered={**state.remembered, **parts}),
+        parts,
+        owned=_is_owned(state) or former is not None,
+        former=former,
+        protected=is_protected(state.ownership),
+    )
+
+
+def _is_owned(state: DatabaseState) -> bool:
+    """Whether it carries its ownership line, or is not to carry any."""
+    return state.expected_ownership is None or marks_same(state.ownership, state.expected_ownership)

@@ -77,7 +77,7 @@ def discover(
     likely = [block for block, title in listed.items() if title in titles]
     candidates = [one for one in pool.map(lambda block: _candidate(api, block), likely) if one is not None]
     owners = {owner_of(one.ownership, place.stack) for one in candidates}
-    if place.prune or not {resource.address for resource in wanted} <= owners:
+    if place.prune or not all(owners & {resource.address, *resource.former} for resource in wanted):
         rest = [block for block in listed if block not in likely]
         candidates += [one for one in pool.map(lambda block: _candidate(api, block), rest) if one is not None]
     return judge(wanted, candidates, place.stack, place.marked)
@@ -102,7 +102,7 @@ def judge(wanted: Sequence[Resource], candidates: Iterable[Candidate], stack: st
     warnings: list[str] = []
     for resource in wanted:
         address = resource.address
-        mine = by_mark.pop(address, [])
+        mine = by_mark.pop(address, []) or [one for old in resource.former for one in by_mark.pop(old, [])]
         same_title = unowned.get(resource.spec["title"], [])
         if len(mine) > 1:
             errors[address] = _ambiguous("carry its ownership line", mine)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 _LONGEST_CONTENT = 2000
@@ -17,6 +17,6 @@ def to_rich_text(text: str) -> list[dict[str, Any]]:
     return [{"type": "text", "text": {"content": piece}} for piece in pieces]
 
 
-def plain_text(rich_text: Sequence[dict[str, Any]] | None) -> str:
+def plain_text(rich_text: Sequence[Mapping[str, Any]] | None) -> str:
     """What a reader sees of *rich_text*."""
     return "".join(part.get("plain_text") or part.get("text", {}).get("content", "") for part in rich_text or ())

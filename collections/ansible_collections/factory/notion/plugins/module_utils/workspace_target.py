@@ -28,6 +28,7 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
 from ansible_collections.factory.notion.plugins.module_utils.database_writing import (
     Seen,
     create_database,
+    release_database,
     restore_database,
     write_shape,
 )
@@ -37,9 +38,10 @@ from ansible_collections.factory.notion.plugins.module_utils.discovery import (
     Placement,
     discover,
 )
-from ansible_collections.factory.notion.plugins.module_utils.ownership import owner_of, ownership_line
+from ansible_collections.factory.notion.plugins.module_utils.ownership import marks_same, owner_of, ownership_line
 from ansible_collections.factory.notion.plugins.module_utils.people_directory import PeopleDirectory
 from ansible_collections.factory.notion.plugins.module_utils.row_writing import write_rows
+from ansible_collections.factory.notion.plugins.module_utils.trash import find_in_trash
 
 
 class WorkspaceTarget:
@@ -59,6 +61,8 @@ class WorkspaceTarget:
         errors: dict[Address, FactoryError] = {}
         orphans: dict[Address, Seen] = {}
         declared = {resource.address: resource for resource in resources}
+        deleted = {address: one.attributes["id"] for address, one in known.items() if one.deleted}
+        known = {address: one for address, one in known.items() if not one.deleted}
         with ThreadPoolExecutor(max_workers=self._placement.in_flight) as pool:
             ids = dict(known)
             ids.update(_ids_to_adopt(resources, ids))
@@ -68,6 +72,11 @@ class WorkspaceTarget:
             for address, candidate in (*discovery.found.items(), *discovery.adopted.items()):
                 ids[address] = _known(candidate)
             ids.update({address: _known(one) for address, one in discovery.orphans.items() if address not in ids})
+            absent = [one for one in missing if one.address not in ids and one.address not in discovery.errors]
+            trashed = (
+                find_in_trash(self._api, absent, deleted, self._placement) if absent else Discovery({}, {}, {}, {})
+            )
+            ids.update({address: _known(one) for address, one in trashed.found.items()})
             total = len(ids)
             reading = pool.map(lambda item: self._observe_one(declared.get(item[0]), *item), ids.items())
             for done, (address, result) in enumerate(reading, 1):
@@ -76,19 +85,19 @@ class WorkspaceTarget:
                     if address in declared:
                         errors[address] = result
                 elif address not in declared:
-                    orphans.update({} if result.in_trash else {address: result})
-                elif address in known or address in discovery.found:
+                    orphans.update({} if result.in_trash or not result.owned else {address: result})
+                elif address in known or address in discovery.found or address in trashed.found:
                     observed[address] = result
                 elif self._is_free(result.state, declared):
-                    mine = result.state.ownership is not None
-                    mine = mine and result.state.ownership == result.state.expected_ownership
+                    mine = result.owned and result.state.ownership is not None
                     observed[address] = dataclasses.replace(result, adopted=not mine)
                 else:
                     errors[address] = FactoryError(
                         f"the database {result.id} is not free to be adopted; its description says: "
                         f"{result.state.ownership}"
                     )
-        return Findings(observed, {**discovery.errors, **errors}, orphans, discovery.warnings)
+        warnings = (*discovery.warnings, *trashed.warnings)
+        return Findings(observed, {**discovery.errors, **errors}, orphans, warnings)
 
     def apply(
         self,
@@ -98,6 +107,9 @@ class WorkspaceTarget:
         world: World[DatabaseState],
     ) -> Seen | None:
         """Write *change*: at most a container, a schema and the rows, in this order."""
+        if change.action is Action.FORGET and observed is not None:
+            release_database(self._api, observed)
+            return None
         if change.action is Action.DELETE or resource is None:
             if observed is not None:
                 self._api.write("PATCH", f"databases/{observed.id}", {"in_trash": True})
@@ -108,7 +120,7 @@ class WorkspaceTarget:
                 return observed
         scope = scope_of(resource, observed, world)
         if scope.live is None:
-            ownership = self._ownership(change.address)
+            ownership = self._ownership(change.address, resource)
             return create_database(self._api, scope, change, self._placement.parent_page, ownership)
         state = write_shape(self._api, scope, scope.live, change)
         state = write_rows(self._api, self._people, dataclasses.replace(scope, live=state), state, change)
@@ -117,7 +129,8 @@ class WorkspaceTarget:
     def _is_free(self, state: DatabaseState, declared: Mapping[Address, Resource]) -> bool:
         """Whether a database may be taken over: nobody owns it, or an address that is not declared any more."""
         owner = owner_of(state.ownership, self._placement.stack)
-        return state.ownership in (None, state.expected_ownership) or (owner is not None and owner not in declared)
+        unowned = state.ownership is None or marks_same(state.ownership, state.expected_ownership)
+        return unowned or (owner is not None and owner not in declared)
 
     def _discover(
         self, pool: ThreadPoolExecutor, missing: Sequence[Resource], ids: Mapping[Address, Known]
@@ -129,7 +142,7 @@ class WorkspaceTarget:
         self, resource: Resource | None, address: Address, known: Known
     ) -> tuple[Address, Seen | FactoryError]:
         try:
-            return address, read_database(self._api, resource, known, self._ownership(address))
+            return address, read_database(self._api, resource, known, self._ownership(address, resource))
         except NotionError as error:
             if error.status == 401:
                 raise
@@ -143,8 +156,9 @@ class WorkspaceTarget:
         except FactoryError as error:
             return address, error
 
-    def _ownership(self, address: Address) -> str | None:
-        return ownership_line(self._placement.stack, address) if self._placement.marked else None
+    def _ownership(self, address: Address, resource: Resource | None) -> str | None:
+        protected = resource is not None and bool(resource.metadata.get("protect"))
+        return ownership_line(self._placement.stack, address, protected) if self._placement.marked else None
 
 
 def _known(candidate: Candidate) -> Known:
