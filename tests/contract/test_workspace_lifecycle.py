@@ -268,9 +268,7 @@ def test_acknowledged_drift_is_put_right_without_an_alarm(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("searchable", [True, False])
-def test_a_trashed_database_is_restored_without_the_cache_where_search_shows_it(
-    stack: Stack, searchable: bool
-) -> None:
+def test_a_trashed_database_is_restored_without_the_cache_where_search_shows_it(stack: Stack, searchable: bool) -> None:
     applied(stack, tasks(), database("clients"))
     live = trash(stack)
     stack.forget()
