@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -192,11 +192,33 @@ def orphan_change(
     return dataclasses.replace(change, blocked=told)
 
 
-def destruction(address: Address, observed: Observation[Any], protected: bool) -> Change:
-    """The deletion of a resource together with its stack."""
-    change = Change(address, Action.DELETE, reason="destroyed with its stack", id=observed.id)
-    told = "it is protected; take metadata.protect out and apply first"
-    return dataclasses.replace(change, blocked=told) if protected else change
+def orphan_warnings(staying: Iterable[Address], history: History) -> Iterator[str]:
+    """What is ours and not declared any more, and stays, but not in silence."""
+    for address in sorted(staying):
+        if address in history.moved:
+            yield f"{address} cannot become {history.moved[address]}, which exists already; both stay as they are"
+        else:
+            yield f"{address} is no longer declared; it stays, unless the run says prune"
+
+
+def destructions(
+    order: Sequence[Address],
+    observed: Mapping[Address, Observation[Any]],
+    resources: Mapping[Address, Resource],
+) -> tuple[list[Change], list[str]]:
+    """The deletion of what is declared and ours, in reverse *order*, and a warning for what is not ours."""
+    changes, warnings = [], []
+    for address in reversed(order):
+        seen = observed.get(address)
+        if seen is None or seen.in_trash:
+            continue
+        if seen.adopted or not seen.owned:
+            warnings.append(f"{address}: {seen.id} does not carry our ownership mark; it stays")
+            continue
+        protected = resources[address].metadata.get("protect")
+        blocked = "it is protected; take metadata.protect out of its manifest first" if protected else ""
+        changes.append(Change(address, Action.DELETE, reason="destroyed with its stack", id=seen.id, blocked=blocked))
+    return changes, warnings
 
 
 def not_adoptable(change: Change, wanted_id: str) -> str:

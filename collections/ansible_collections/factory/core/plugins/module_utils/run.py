@@ -21,7 +21,6 @@ from ansible_collections.factory.core.plugins.module_utils.change import (
     Action,
     Change,
     Effect,
-    FieldPath,
     fingerprint,
 )
 from ansible_collections.factory.core.plugins.module_utils.diff import (
@@ -31,7 +30,6 @@ from ansible_collections.factory.core.plugins.module_utils.diff import (
     without_unmanageable,
 )
 from ansible_collections.factory.core.plugins.module_utils.field_pattern import EVERYTHING
-from ansible_collections.factory.core.plugins.module_utils.gate import Decision
 from ansible_collections.factory.core.plugins.module_utils.graph import Graph, check_unique_ids, resolve
 from ansible_collections.factory.core.plugins.module_utils.identity import (
     IdentityCache,
@@ -41,11 +39,12 @@ from ansible_collections.factory.core.plugins.module_utils.identity import (
 from ansible_collections.factory.core.plugins.module_utils.journal import open_journal
 from ansible_collections.factory.core.plugins.module_utils.lifecycle import (
     Purpose,
-    destruction,
+    destructions,
     guarded,
     ignored_fields,
     not_adoptable,
     orphan_change,
+    orphan_warnings,
     renamed,
     with_acknowledged,
 )
@@ -68,6 +67,7 @@ from ansible_collections.factory.core.plugins.module_utils.provider import (
     Target,
 )
 from ansible_collections.factory.core.plugins.module_utils.redaction import Redact, redactor
+from ansible_collections.factory.core.plugins.module_utils.refusal import refuse
 from ansible_collections.factory.core.plugins.module_utils.report import (
     Outcome,
     Report,
@@ -174,7 +174,7 @@ def run(
         planned(shown)
         outcomes = [Outcome(change, change.id) for change in plan.changes]
         if not options.check:
-            _refuse(plan, options)
+            refuse(plan, options.purpose, options.plan_file)
             outcomes = work.apply(plan)
         outcomes += [Outcome(Change(address, Action.NO_OP), error=told) for address, told in plan.errors.items()]
         told = tuple(redacted_outcome(outcome, redact) for outcome in outcomes)
@@ -237,19 +237,8 @@ class _Work:
         check_unique_ids(self.findings.observed)
         self.journal.info("observed", found=len(self.findings.observed), errors=len(self.findings.errors))
         self._remember_found()
-        self.graph = dataclasses.replace(self.graph, ignoring=self._ignoring())
-        errors = {address: str(error) for address, error in self.findings.errors.items()}
-        warnings = list(self.findings.warnings)
-        match self.options.purpose:
-            case Purpose.APPLY:
-                changes = [self._change(address) for address in self.graph.order if address not in errors]
-                changes.extend(self._orphan_changes(self.options.prune))
-                warnings.extend(self._orphan_warnings(changes))
-            case Purpose.ADOPT:
-                asked = set(self.options.addresses or self.graph.order)
-                changes, errors, warnings = self._adoptions(asked, errors)
-            case Purpose.DESTROY:
-                changes = [*self._orphan_changes(prune=True), *self._destructions(warnings)]
+        self._ignore_fields()
+        changes, errors, warnings = self._changes()
         return make_plan(
             self.scope.stack,
             self.scope.environment,
@@ -262,16 +251,42 @@ class _Work:
             self.options.permits_destruction(self.scope.environment),
         )
 
-    def _ignoring(self) -> dict[Address, tuple[FieldPath, ...]]:
-        """What is left alone of each resource that exists; to adopt leaves everything alone but the mark."""
-        if self.options.purpose is Purpose.ADOPT:
-            return dict.fromkeys(self.findings.observed, (EVERYTHING,))
-        patterns = {}
+    def _changes(self) -> tuple[list[Change], dict[Address, str], list[str]]:
+        """What the run is to do, as its purpose has it, with errors by address and warnings."""
+        errors = {address: str(error) for address, error in self.findings.errors.items()}
+        warnings = list(self.findings.warnings)
+        history, observed = self.graph.declared.history, self.findings.observed
+        changes: list[Change] = []
+        if self.options.purpose is Purpose.APPLY:
+            changes.extend(self._change(address) for address in self.graph.order if address not in errors)
+            changes.extend(self._orphan_changes(self.options.prune))
+            warnings.extend(orphan_warnings(self._orphans().keys() - {change.address for change in changes}, history))
+        elif self.options.purpose is Purpose.ADOPT:
+            asked = [one for one in self.graph.order if one in (self.options.addresses or self.graph.needs)]
+            errors = {address: told for address, told in errors.items() if address in asked}
+            for change in [self._change(address) for address in asked if address not in errors]:
+                if not (told := not_adoptable(change, self.options.adopt_id)):
+                    changes.append(change)
+                elif self.options.addresses:
+                    errors[change.address] = told
+                else:
+                    warnings.append(f"{change.address}: {told}")
+        else:
+            destroyed, left = destructions(self.graph.order, observed, self.graph.declared.resources)
+            changes.extend([*self._orphan_changes(prune=True), *destroyed])
+            warnings.extend(left)
+        return changes, errors, warnings
+
+    def _ignore_fields(self) -> None:
+        """What exists is left alone where its manifest says so; to adopt leaves all alone but the mark."""
+        patterns: dict[Address, tuple[FieldPath, ...]] = {}
         for address in self.findings.observed:
             record, resource = self.cache.get(address), self.graph.declared.resources[address]
-            if resource.metadata.get("ignore") and not (record and record.creating):
+            if self.options.purpose is Purpose.ADOPT:
+                patterns[address] = (EVERYTHING,)
+            elif resource.metadata.get("ignore") and not (record and record.creating):
                 patterns[address] = ignored_fields(resource)
-        return patterns
+        self.graph = dataclasses.replace(self.graph, ignoring=patterns)
 
     def _orphan_changes(self, prune: bool) -> Iterator[Change]:
         for address, orphan in self._orphans().items():
@@ -280,43 +295,6 @@ class _Work:
             change = orphan_change(address, orphan, self.graph.declared.history, protected, prune)
             if change is not None:
                 yield change
-
-    def _orphan_warnings(self, changes: Iterable[Change]) -> Iterator[str]:
-        """What is ours, still there and not declared any more stays, but not in silence."""
-        moved = self.graph.declared.history.moved
-        for address in sorted(self._orphans().keys() - {change.address for change in changes}):
-            if address in moved:
-                yield f"{address} cannot become {moved[address]}, which exists already; both stay as they are"
-            else:
-                yield f"{address} is no longer declared; it stays, unless the run says prune"
-
-    def _adoptions(
-        self, asked: set[Address], errors: Mapping[Address, str]
-    ) -> tuple[list[Change], dict[Address, str], list[str]]:
-        """The changes that only record whose the resources are that were *asked* for, and what stands against it."""
-        changes, refused, warnings = [], {one: told for one, told in errors.items() if one in asked}, []
-        for address in (one for one in self.graph.order if one in asked and one not in refused):
-            change = self._change(address)
-            told = not_adoptable(change, self.options.adopt_id)
-            if not told:
-                changes.append(change)
-            elif self.options.addresses:
-                refused[address] = told
-            else:
-                warnings.append(f"{address}: {told}")
-        return changes, refused, warnings
-
-    def _destructions(self, warnings: list[str]) -> Iterator[Change]:
-        """What is declared and ours goes, in reverse order."""
-        for address in reversed(self.graph.order):
-            observed = self.findings.observed.get(address)
-            if observed is None or observed.in_trash:
-                continue
-            if observed.owned and not observed.adopted:
-                protect = self.graph.declared.resources[address].metadata.get("protect", False)
-                yield destruction(address, observed, protect)
-            else:
-                warnings.append(f"{address}: {observed.id} does not carry our ownership mark; it stays")
 
     def _orphans(self) -> dict[Address, Observation[Any]]:
         return {address: orphan for address, orphan in self.findings.orphans.items() if self._is_orphan(address)}
@@ -443,40 +421,6 @@ class _Work:
             applied.error,
             applied.writes,
         )
-
-
-def _refuse(plan: Plan, options: Options) -> None:
-    """Raise ``FactoryError`` when *plan* must not be applied."""
-    if plan.errors:
-        told = "\n".join(f"{address}: {message}" for address, message in plan.errors.items())
-        raise FactoryError(f"nothing was changed, because the plan has errors:\n{told}")
-    if options.plan_file is not None and (expected := _planned_digest(options.plan_file)) != plan.digest:
-        raise FactoryError(
-            f"the plan in {options.plan_file} is stale (digest {expected[:12]}, now {plan.digest[:12]}): "
-            "the manifests or the target changed since it was made; nothing was changed, plan again"
-        )
-    told = "\n".join(f"  {reason}" for reason in plan.gate.reasons)
-    if plan.gate.decision is Decision.DENY:
-        raise FactoryError(f"nothing was changed, because this is blocked:\n{told}")
-    if plan.gate.decision is Decision.NEEDS_APPROVAL and options.purpose is Purpose.DESTROY:
-        raise FactoryError(
-            f"this would destroy:\n{told}\n"
-            f"nothing was changed; to go ahead, confirm with the environment's name (-e confirm={plan.environment})"
-        )
-    if plan.gate.decision is Decision.NEEDS_APPROVAL:
-        raise FactoryError(
-            f"this apply would destroy:\n{told}\n"
-            "nothing was changed; to go ahead, apply again with --allow-destructive "
-            "(-e allow_destructive=true)"
-        )
-
-
-def _planned_digest(file: Path) -> str:
-    try:
-        digest = json.loads(file.read_text(encoding="utf-8"))["digest"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise FactoryError(f"{file} is not a plan file ({error}); make one with a plan run") from error
-    return str(digest)
 
 
 def _check_addresses(declared: Declared, options: Options) -> None:
