@@ -21,6 +21,7 @@ from ansible_collections.factory.core.plugins.module_utils.change import (
     Action,
     Change,
     Effect,
+    FieldPath,
     fingerprint,
 )
 from ansible_collections.factory.core.plugins.module_utils.diff import (

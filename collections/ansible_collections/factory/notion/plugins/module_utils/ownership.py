@@ -80,12 +80,13 @@ def marked_description(rich_text: Sequence[Mapping[str, Any]], line: str | None)
 
 
 def _where_the_line_is(text: str) -> tuple[int, int]:
-    """From where to where the ownership line goes in *text*, with the line end before it; nowhere is at its end."""
+    """From where to where the ownership line goes in *text*, with one line end beside it; nowhere is at its end."""
     _, line = split_description(text)
     if line is None:
         return len(text), len(text)
     start = text.rindex(line)
-    return max(start - 1, 0), start + len(line)
+    end = start + len(text[start:].partition("\n")[0])
+    return (start - 1, end) if start else (0, end + 1)
 
 
 def _to_write(item: Mapping[str, Any], text: str) -> dict[str, Any]:
