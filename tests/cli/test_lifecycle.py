@@ -74,6 +74,13 @@ def test_destroying_twice_finds_nothing_to_do_and_asks_nothing(factory: Factory,
     assert factory("plan").returncode == 2
 
 
+def test_the_sandbox_s_own_notion_is_destroyed_as_well(factory: Factory) -> None:
+    nothing = {"NOTION_BASE_URL": None, "NOTION_TOKEN": None, "NOTION_PARENT_PAGE": None}
+    assert factory("apply", **nothing).returncode == 0
+    done = factory("destroy", "--yes", **nothing)
+    assert (done.returncode, "Apply: 1 deleted." in done.stdout) == (0, True), done.stderr
+
+
 def test_a_protected_database_blocks_plan_and_destroy_until_it_is_removed_on_purpose(
     factory: Factory, project: Path, notion: Sandbox
 ) -> None:

@@ -245,10 +245,15 @@ def _local_api(project: Project, name: str) -> Iterator[None]:
     project.state.mkdir(parents=True, exist_ok=True)
     try:
         with running_notion(data=str(project.state / "notion.sqlite")) as api:
+            given = dict(os.environ)
             os.environ["NOTION_BASE_URL"] = api.base_url
             os.environ["NOTION_PARENT_PAGE"] = api.root_page_id
             os.environ["NOTION_TOKEN"] = api.token
-            yield
+            try:
+                yield
+            finally:
+                os.environ.clear()
+                os.environ.update(given)
     except SandboxError as error:
         typer.echo(f"factory: the local Notion API did not start: {error}", err=True)
         raise typer.Exit(Exit.ERROR) from None
