@@ -440,6 +440,31 @@ def test_what_was_destroyed_is_created_again_and_is_no_drift(stack: Stack) -> No
     assert actions(stack.plan()) == {}
 
 
+@pytest.mark.parametrize("trouble", list(Trouble))
+def test_a_destruction_converges_whatever_becomes_of_its_first_write(stack: Stack, trouble: Trouble) -> None:
+    stack.declare(base="x", top={"content": "z", "needs": ["base"]})
+    stack.apply()
+    with contextlib.suppress(Crash):
+        destroyed(stack, target=TroubledFolder(stack.place.folder, [trouble]))
+    destroyed(stack)
+
+    assert stack.contents == {}
+    assert destroyed(stack).plan.pending == ()
+
+
+@pytest.mark.parametrize("trouble", list(Trouble))
+def test_what_is_removed_is_forgotten_whatever_becomes_of_the_write(stack: Stack, trouble: Trouble) -> None:
+    stack.declare(a={"content": "x", "protect": True}, b="y")
+    stack.apply()
+    stack.declare(REMOVED, b="y")
+    with contextlib.suppress(Crash):
+        stack.apply(TroubledFolder(stack.place.folder, [trouble]))
+    stack.apply()
+
+    assert (stack.place.folder / "a.txt").read_text() == "x"
+    assert (stack.contents, stack.plan(prune=True).plan.pending) == ({"b": "y"}, ())
+
+
 # adopt
 
 
