@@ -23,6 +23,8 @@ app.command("validate", epilog=runs.EXAMPLES["validate"])(runs.validate)
 app.command("plan", epilog=runs.EXAMPLES["plan"])(runs.plan)
 app.command("apply", epilog=runs.EXAMPLES["apply"])(runs.apply)
 app.command("drift", epilog=runs.EXAMPLES["drift"])(runs.drift)
+app.command("adopt", epilog=runs.EXAMPLES["adopt"])(runs.adopt)
+app.command("destroy", epilog=runs.EXAMPLES["destroy"])(runs.destroy)
 app.command("schemas")(schemas.write)
 app.add_typer(sandbox.app, name="sandbox")
 

@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 def write(
     folder: Annotated[Path, typer.Argument(help="Where to write them.")] = Path("schemas"),
 ) -> None:
-    """Write the JSON Schema of every kind, as editors use it."""
+    """Write the JSON Schema of every kind, and of a stack's history, as editors use them."""
+    from ansible_collections.factory.core.plugins.module_utils.history import HISTORY_SCHEMA
     from ansible_collections.factory.core.plugins.module_utils.provider import installed_providers
     from ansible_collections.factory.core.plugins.module_utils.schema import manifest_schema
 
     folder.mkdir(parents=True, exist_ok=True)
     providers = installed_providers()
-    for provider in providers.values():
-        file = folder / f"{provider.schema_name}.schema.json"
-        file.write_text(json.dumps(manifest_schema(provider), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    schemas = {one.schema_name: manifest_schema(one) for one in providers.values()}
+    for name, schema in {**schemas, "history": HISTORY_SCHEMA}.items():
+        file = folder / f"{name}.schema.json"
+        file.write_text(json.dumps(schema, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         typer.echo(str(file))
     file = folder / "manifest.schema.json"
     file.write_text(json.dumps(_of_any_kind(providers), indent=2) + "\n", encoding="utf-8")
