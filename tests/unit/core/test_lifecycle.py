@@ -420,7 +420,7 @@ def test_what_others_need_stays_while_they_cannot_be_deleted(stack: Stack) -> No
 
     assert report.failed
     assert {one.change.address.name: one.error for one in report.outcomes}["base"] == (
-        "not deleted, since TextFile/top needs it and is still there"
+        "not deleted, since TextFile/top needs it or lies in it, and is still there"
     )
     assert set(stack.contents) == {"base", "top"}
     destroyed(stack)

@@ -114,9 +114,9 @@ class Apply:
         return self.applied
 
     def _leave(self, pool: ThreadPoolExecutor, left: dict[Address, Change]) -> None:
-        """Delete or forget what should go, what others need after those."""
+        """Delete or forget what should go; what others need or lie in after those."""
         while left:
-            needed = {need for address in left for need in self.graph.needs.get(address, ()) if need != address}
+            needed = {need for address in left for need in self._bound_to(address)}
             free = [change for address, change in left.items() if address not in needed]
             self._each(pool, free)
             for change in free:
@@ -124,13 +124,22 @@ class Apply:
                     del left[change.address]
             for address in tuple(left):
                 if stuck := self._in_the_way_of(address):
-                    self.applied[address].error = f"not deleted, since {stuck} needs it and is still there"
+                    self.applied[
+                        address
+                    ].error = f"not deleted, since {stuck} needs it or lies in it, and is still there"
                     del left[address]
 
     def _in_the_way_of(self, address: Address) -> Address | None:
-        """A resource that needs *address* and could not be deleted."""
-        users = (one for one, needs in self.graph.needs.items() if address in needs and one != address)
-        return next((one for one in users if one in self.applied and self.applied[one].error), None)
+        """A resource that needs *address*, or lies in it, and could not be deleted."""
+        failed = (one for one, applied in self.applied.items() if applied.error)
+        return next((one for one in failed if address in self._bound_to(one)), None)
+
+    def _bound_to(self, address: Address) -> set[Address]:
+        """What cannot go before *address* does: what it needs, and what it lies in."""
+        seen = self.observed.get(address)
+        inside = seen.inside if seen is not None else None
+        around = {other for other, one in self.observed.items() if inside is not None and one.id == inside}
+        return {*self.graph.needs.get(address, ()), *around} - {address}
 
     def _is_left(self, address: Address) -> bool:
         """Whether a resource that should be gone is still there, for no known reason."""

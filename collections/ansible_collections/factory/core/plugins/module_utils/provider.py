@@ -115,6 +115,8 @@ class Observation(Generic[State]):
     """The former address that its ownership mark still names."""
     protected: bool = False
     """Whether its ownership mark says that it is protected."""
+    inside: str | None = None
+    """The live id of what it lies in and would be deleted with, if that may be a resource as well."""
 
     @property
     def id(self) -> str:

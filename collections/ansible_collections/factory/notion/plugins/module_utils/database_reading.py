@@ -95,7 +95,8 @@ def read_data_source(
     if resource is not None and not source.get("in_trash"):
         state = _with_contents(api, resource, state)
     if resource is None:
-        seen = Observation({"id": state.data_source_id, "database_id": state.database_id}, state)
+        attributes = {"id": state.data_source_id, "database_id": state.database_id}
+        seen = Observation(attributes, state, inside=state.database_id)
     else:
         seen = database_observation(state, resource)
     return dataclasses.replace(
@@ -129,6 +130,7 @@ def database_observation(state: DatabaseState, resource: Resource | None = None)
         owned=owned,
         former=former,
         protected=is_protected(state.ownership),
+        inside=state.parent_page if "data_source_id" in attributes else state.database_id,
     )
 
 

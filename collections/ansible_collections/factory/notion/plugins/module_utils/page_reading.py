@@ -51,6 +51,7 @@ def page_observation(state: PageState, resource: Resource | None = None) -> Obse
         owned=unread or marks_same(state.ownership, state.expected_ownership) or former is not None,
         former=former,
         protected=is_protected(state.ownership),
+        inside=state.parent_page,
     )
 
 

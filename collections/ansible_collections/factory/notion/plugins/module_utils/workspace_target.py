@@ -74,6 +74,7 @@ from ansible_collections.factory.notion.plugins.module_utils.schema_scope import
 from ansible_collections.factory.notion.plugins.module_utils.trash import find_in_trash
 from ansible_collections.factory.notion.plugins.module_utils.view_writing import write_views
 
+_PARENTS = {"page_id": "pages", "database_id": "databases", "block_id": "blocks"}
 _ENDPOINTS = {KIND: "databases", DATA_SOURCE: "data_sources", PAGE: "pages"}
 
 
@@ -206,8 +207,16 @@ class WorkspaceTarget:
         try:
             self._api.write("PATCH", path, {"in_trash": True})
         except NotionError as error:
-            if error.status != 400 or not self._api.read("GET", path).get("in_trash"):
+            if error.status != 400 or not self._is_in_trash(path):
                 raise
+
+    def _is_in_trash(self, path: str) -> bool:
+        """Whether it, or anything around it, is in the trash."""
+        found = self._api.read("GET", path)
+        parent = found.get("parent") or {}
+        above = _PARENTS.get(parent.get("type", ""))
+        around = above is not None and self._is_in_trash(f"{above}/{parent[parent['type']]}")
+        return bool(found.get("in_trash")) or around
 
     def _create(self, change: Change, resource: Resource, world: World[Any]) -> Observation[Any]:
         ownership = self._ownership(change.address, resource)
