@@ -142,6 +142,13 @@ def test_search_lags_behind_what_is_made_and_what_is_removed(notion_sandbox: Not
     assert found == [[], ["Jobs"], ["Jobs"], []]
 
 
+def test_a_lag_of_search_can_be_taken_back(notion_sandbox: NotionApi) -> None:
+    for lag in (20, 0.5, 0):
+        notion_sandbox.behave(search_lag=lag)
+    notion_sandbox.database("Jobs")
+    assert titles(notion_sandbox, "Jobs") == ["Jobs"]
+
+
 @pytest.mark.parametrize(("edition", "budget"), [("free", 180), ("business", 600)])
 def test_an_edition_has_a_budget_of_requests_a_minute(notion_sandbox: NotionApi, edition: str, budget: int) -> None:
     notion_sandbox.ok("POST", "/_sandbox/clock", {"now": "2030-01-01T00:00:00Z", "frozen": True})

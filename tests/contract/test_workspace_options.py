@@ -103,7 +103,9 @@ def test_a_rename_that_was_cut_short_anywhere_is_finished_by_the_next_apply(
 ) -> None:
     filled(stack, kind)
     stack.declare(tasks(kind, *RENAMED))
-    stack.api.fail(fault, **({"status": 403} if fault == "status" else {}), method="PATCH", nth=nth)
+    stack.api.fail(
+        fault, **({"status": 403, "code": "restricted_resource"} if fault == "status" else {}), method="PATCH", nth=nth
+    )
     first = stack.apply()
     assert bool(errors_of(first)) is (fault == "status")
     assert len(states(stack)) == 3

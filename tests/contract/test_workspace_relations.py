@@ -168,7 +168,7 @@ def test_an_apply_that_died_between_the_two_ends_is_finished_by_the_next(stack: 
     stack.declare(*manifests(*SIDES["one"]))
     assert_applied(stack.apply())
     stack.declare(*manifests(ONE_WAY, None))
-    stack.api.fail("status", status=403, method="PATCH", nth=2)
+    stack.api.fail("status", status=403, code="restricted_resource", method="PATCH", nth=2)
     assert errors_of(stack.apply(allow_destructive=True))
     assert stack.schema("Clients")["Jobs"]["relation"]["type"] == "single_property"
     assert fields_of(stack.plan()) == ["clients properties.Jobs"]

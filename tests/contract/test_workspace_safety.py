@@ -78,7 +78,7 @@ def test_a_hand_added_option_survives_the_declaration_of_another(stack: Stack) -
     applied(stack, tasks())
     add_by_hand(stack)
     applied(stack, tasks(properties={"State": {"type": "select", "options": options("Open", "Done", "Stuck")}}))
-    assert option_names(stack.schema("Tasks"), "State") == ["Open", "Done", "Later", "Stuck"]
+    assert option_names(stack.schema("Tasks"), "State") == ["Open", "Done", "Stuck", "Later"]
 
 
 def test_an_option_taken_out_of_the_manifest_stays_with_its_values(stack: Stack) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 from notion_sandbox_api import VERSION, NotionApi
 
+from ansible_collections.factory.core.plugins.module_utils.lifecycle import Purpose
 from ansible_collections.factory.core.plugins.module_utils.manifest import load_stack
 from ansible_collections.factory.core.plugins.module_utils.provider import installed_providers
 from ansible_collections.factory.core.plugins.module_utils.request_budget import RequestBudget
@@ -111,7 +112,9 @@ class Stack:
         token, parent = token or sandbox.token, parent or sandbox.root_page_id
         api = FactoryApi(token, base_url or sandbox.base_url, budget or RequestBudget(PLENTY), deadline, "sandbox")
         scope = Scope(loaded.name, "sandbox", "notion", parent, self.state)
-        place = Placement(parent, loaded.name, "sandbox", self.marked, prune=asked.get("prune", False))
+        destroy = asked.get("purpose") is Purpose.DESTROY
+        prune = destroy or asked.get("prune", False)
+        place = Placement(parent, loaded.name, "sandbox", self.marked, prune=prune, destroy=destroy)
         self.api.http.delete("/_sandbox/requests")
         try:
             return run(

@@ -12,6 +12,7 @@ import yaml
 
 from ansible_collections.factory.core.plugins.action.report import ARGUMENTS as REPORT
 from ansible_collections.factory.core.plugins.action.validate import ARGUMENTS as VALIDATE
+from ansible_collections.factory.core.plugins.module_utils.history import HISTORY_SCHEMA
 from ansible_collections.factory.core.plugins.module_utils.provider import installed_providers
 from ansible_collections.factory.core.plugins.module_utils.schema import manifest_schema
 from ansible_collections.factory.notion.plugins.action.workspace import ARGUMENTS as WORKSPACE
@@ -30,6 +31,11 @@ DATABASE_INFO = {**CONNECTION_ARGUMENTS, "database_id": {"type": "str"}}
 def test_the_schema_in_the_repository_is_the_engine_s(provider: Any) -> None:
     stored = json.loads((ROOT / "schemas" / f"{provider.schema_name}.schema.json").read_text())
     assert stored == manifest_schema(provider), "run: make reference"
+
+
+def test_the_schema_of_a_stack_s_history_is_the_engine_s() -> None:
+    stored = json.loads((ROOT / "schemas" / "history.schema.json").read_text())
+    assert stored == HISTORY_SCHEMA, "run: make reference"
 
 
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.kind)

@@ -74,7 +74,9 @@ def find_project(environment: str) -> Project:
     raise NoProject("there is no folder 'inventories' here or above; run this inside a project")
 
 
-def run_playbook(project: Project, name: str, variables: Mapping[str, Any], run_id: str, watch: Watch) -> Finished:
+def run_playbook(
+    project: Project, name: str, variables: Mapping[str, Any], run_id: str, watch: Watch, check: bool = False
+) -> Finished:
     """Run ``playbooks/<name>.yml`` on the project's environment; *watch* hears how it goes."""
     import ansible_runner
 
@@ -88,6 +90,7 @@ def run_playbook(project: Project, name: str, variables: Mapping[str, Any], run_
             extravars={**variables, "run_id": run_id},
             envvars=_environment(project),
             quiet=True,
+            cmdline="--check" if check else None,
             settings={"pexpect_timeout": _POLL_SECONDS},
             event_handler=lambda event: _note(finished, event),
             status_handler=lambda status, runner_config: _forget_command(status, folder),

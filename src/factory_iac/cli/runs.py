@@ -1,6 +1,6 @@
 # Copyright: the Factory authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""``factory validate``, ``plan``, ``apply``, ``drift`` and ``import``: the playbooks, with a short answer."""
+"""The commands that run a playbook of the same name, from ``validate`` to ``destroy``, with a short answer."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ EXAMPLES = {
     "apply": "Examples: `factory apply` · `factory apply stacks/crm -i production --plan plan.json`",
     "drift": "Example, for a scheduled job: `factory drift stacks/crm -i production --json`",
     "import": "Example: `factory import notion --page https://www.notion.so/Home-0123… --to stacks/crm -i production`",
+    "adopt": "Examples: `factory adopt` · `factory adopt NotionDatabase/tasks --id 1d4e8f60… --stack stacks/crm`",
+    "destroy": "Examples: `factory destroy stacks/crm -i staging` · `factory destroy -i staging --yes`",
 }
 
 Stack = Annotated[Path | None, typer.Argument(help="The folder of manifests; the only one under stacks/ if left out.")]
@@ -47,6 +49,10 @@ Page = Annotated[
 Database = Annotated[str, typer.Option("--database", help="This database only (an id or a link).")]
 Rows = Annotated[bool, typer.Option("--rows", help="Import the rows, too.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite manifests that exist.")]
+Addresses = Annotated[list[str] | None, typer.Argument(help="What to adopt (Kind/name); the whole stack if left out.")]
+StackOption = Annotated[Path | None, typer.Option("--stack", "-s", help="The folder of manifests.")]
+AdoptId = Annotated[str, typer.Option("--id", help="The id of what the one address is to adopt.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Write the plan to this file as well.")]
 PlanFile = Annotated[Path | None, typer.Option("--plan", help="Apply only if the plan is still the one in this file.")]
 
@@ -92,7 +98,7 @@ def plan(
     _answer(plans, "plan", finished, as_json)
     if out is not None and plans:
         _write_plan(out, plans[0])
-    pending = any(one["applyable"] for one in plans)
+    pending = any(_is_pending(one) for one in plans)
     raise typer.Exit(Exit.ERROR if finished.code else Exit.CHANGES if pending else Exit.NOTHING_TO_DO)
 
 
@@ -117,11 +123,7 @@ def apply(
         variables["plan_file"] = str(plan_file.resolve())
     run_id = _run_id()
     finished = _run(project, "apply", variables, run_id, as_json)
-    reports = _reports(project, run_id)
-    if reports:
-        _answer(reports, "apply", finished, as_json)
-    else:
-        _answer(_plans(project, run_id), "plan", finished, as_json)
+    _answer_apply(project, run_id, finished, as_json)
     raise typer.Exit(Exit.ERROR if finished.code else Exit.NOTHING_TO_DO)
 
 
@@ -172,6 +174,72 @@ def _say_imported(found: Mapping[str, Any]) -> None:
     typer.echo(f"{count} manifest{'' if count == 1 else 's'}; their comments say what is left to Notion.")
 
 
+def adopt(
+    addresses: Addresses = None,
+    adopt_id: AdoptId = "",
+    stack: StackOption = None,
+    environment: Environment = "sandbox",
+    as_json: Json = False,
+) -> None:
+    """Record whose resources are, and change nothing else; a plan then shows what differs. Exit code 0 or 1."""
+    project, folder = _where(stack, environment)
+    variables = {"stack": str(folder), "addresses": addresses or [], "adopt_id": adopt_id}
+    run_id = _run_id()
+    finished = _run(project, "adopt", variables, run_id, as_json)
+    _answer_apply(project, run_id, finished, as_json)
+    raise typer.Exit(Exit.ERROR if finished.code else Exit.NOTHING_TO_DO)
+
+
+def destroy(stack: Stack = None, environment: Environment = "sandbox", as_json: Json = False, yes: Yes = False) -> None:
+    """Delete what the stack has made, after the environment's name was typed in. Exit code 0 or 1."""
+    project, folder = _where(stack, environment)
+    variables = {"stack": str(folder)}
+    run_id = _run_id()
+    finished = _run(project, "destroy", variables, run_id, as_json, check=True)
+    plans = _plans(project, run_id)
+    denied = any(one["gate"]["decision"] == "deny" for one in plans)
+    pending = any(_is_pending(one) for one in plans)
+    if finished.code or denied or not pending:
+        _answer(plans, "plan", finished, as_json)
+        raise typer.Exit(Exit.ERROR if finished.code or denied else Exit.NOTHING_TO_DO)
+    if not yes:
+        _answer(plans, "plan", finished, as_json=False)
+        _confirmed(project.environment)
+    variables["confirm"] = project.environment
+    if len(plans) == 1:
+        (variables["plan_file"],) = map(str, project.runs(run_id, "plan.json"))
+    run_id = _run_id()
+    finished = _run(project, "destroy", variables, run_id, as_json)
+    _answer_apply(project, run_id, finished, as_json)
+    raise typer.Exit(Exit.ERROR if finished.code else Exit.NOTHING_TO_DO)
+
+
+def _confirmed(environment: str) -> None:
+    """Ask for the environment's name, and go no further without it."""
+    typer.echo(f"To delete all this, type the environment's name ({environment}): ", nl=False, err=True)
+    try:
+        answer = input()
+    except EOFError:
+        answer = ""
+    if answer.strip() != environment:
+        typer.echo("factory: nothing was deleted; type the name, or say --yes where nobody can", err=True)
+        raise typer.Exit(Exit.ERROR)
+
+
+def _is_pending(plan: Mapping[str, Any]) -> bool:
+    """Whether there is anything to do in a plan, allowed or not."""
+    return not plan["errored"] and any(one["action"] != "no-op" for one in plan["resource_changes"])
+
+
+def _answer_apply(project: Project, run_id: str, finished: Finished, as_json: bool) -> None:
+    """Print the reports of a run, or its plans where it did not come to one."""
+    reports = _reports(project, run_id)
+    if reports:
+        _answer(reports, "apply", finished, as_json)
+    else:
+        _answer(_plans(project, run_id), "plan", finished, as_json)
+
+
 def _write_plan(file: Path, plan: Mapping[str, Any]) -> None:
     try:
         file.write_text(json.dumps(plan, indent=1) + "\n", encoding="utf-8")
@@ -181,7 +249,7 @@ def _write_plan(file: Path, plan: Mapping[str, Any]) -> None:
 
 
 def _run_id() -> str:
-    from ansible_collections.factory.core.plugins.module_utils.run import new_run_id
+    from ansible_collections.factory.core.plugins.module_utils.run_folder import new_run_id
 
     return new_run_id()
 
@@ -203,9 +271,11 @@ def _only_stack(project: Project) -> Path:
     return stacks[0]
 
 
-def _run(project: Project, name: str, variables: Mapping[str, Any], run_id: str, quiet: bool) -> Finished:
+def _run(
+    project: Project, name: str, variables: Mapping[str, Any], run_id: str, quiet: bool, check: bool = False
+) -> Finished:
     with _local_api(project, name), _progress_bar(quiet) as watch:
-        finished = run_playbook(project, name, variables, run_id, watch)
+        finished = run_playbook(project, name, variables, run_id, watch, check)
     if finished.interrupted:
         typer.echo("factory: interrupted; run it again to go on", err=True)
         raise typer.Exit(Exit.INTERRUPTED)
@@ -223,10 +293,15 @@ def _local_api(project: Project, name: str) -> Iterator[None]:
     project.state.mkdir(parents=True, exist_ok=True)
     try:
         with running_notion(data=str(project.state / "notion.sqlite")) as api:
+            given = dict(os.environ)
             os.environ["NOTION_BASE_URL"] = api.base_url
             os.environ["NOTION_PARENT_PAGE"] = api.root_page_id
             os.environ["NOTION_TOKEN"] = api.token
-            yield
+            try:
+                yield
+            finally:
+                os.environ.clear()
+                os.environ.update(given)
     except SandboxError as error:
         typer.echo(f"factory: the local Notion API did not start: {error}", err=True)
         raise typer.Exit(Exit.ERROR) from None

@@ -18,19 +18,26 @@ if TYPE_CHECKING:
 def write(
     folder: Annotated[Path, typer.Argument(help="Where to write them.")] = Path("schemas"),
 ) -> None:
-    """Write the JSON Schema of every kind, as editors use it."""
+    """Write the JSON Schema of every kind, and of a stack's history, as editors use them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, schema in schema_files().items():
+        file = folder / name
+        file.write_text(json.dumps(schema, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        typer.echo(str(file))
+
+
+def schema_files() -> dict[str, dict[str, Any]]:
+    """Every schema by the name of its file: one a kind, one for files of mixed kinds, and the history's."""
+    from ansible_collections.factory.core.plugins.module_utils.history import HISTORY_SCHEMA
     from ansible_collections.factory.core.plugins.module_utils.provider import installed_providers
     from ansible_collections.factory.core.plugins.module_utils.schema import manifest_schema
 
-    folder.mkdir(parents=True, exist_ok=True)
     providers = installed_providers()
-    for provider in providers.values():
-        file = folder / f"{provider.schema_name}.schema.json"
-        file.write_text(json.dumps(manifest_schema(provider), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        typer.echo(str(file))
-    file = folder / "manifest.schema.json"
-    file.write_text(json.dumps(_of_any_kind(providers), indent=2) + "\n", encoding="utf-8")
-    typer.echo(str(file))
+    return {
+        **{f"{one.schema_name}.schema.json": manifest_schema(one) for one in providers.values()},
+        "manifest.schema.json": _of_any_kind(providers),
+        "history.schema.json": dict(HISTORY_SCHEMA),
+    }
 
 
 def _of_any_kind(providers: Mapping[str, Provider[Any]]) -> dict[str, Any]:

@@ -38,8 +38,9 @@ def test_an_effect_is_the_worst_of_the_fields(action: Action, fields: tuple[Fiel
     assert Change(file_address("a"), action, fields).effect is effect
 
 
-def test_what_came_back_from_the_trash_had_drifted() -> None:
-    assert Change(file_address("a"), Action.RESTORE).has_drift
+def test_what_is_missing_although_nobody_declared_so_has_drifted() -> None:
+    assert Change(file_address("a"), Action.RESTORE, vanished=True).has_drift
+    assert not Change(file_address("a"), Action.RESTORE).has_drift
     assert not Change(file_address("a"), Action.UPDATE, (FIELD,)).has_drift
 
 

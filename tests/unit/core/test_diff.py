@@ -159,5 +159,5 @@ def test_every_declared_field_has_a_fingerprint_whatever_is_there() -> None:
     absent = declared_fingerprints(graph, TextFile(), A, {})
     present = declared_fingerprints(graph, TextFile(), A, {A: seen("something else")})
 
-    assert set(absent) == {"content", "mode"}
+    assert set(absent) == {"ownership", "content", "mode"}
     assert absent == present

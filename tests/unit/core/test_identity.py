@@ -17,6 +17,7 @@ from ansible_collections.factory.core.plugins.module_utils.identity import (
     locked,
     write_atomically,
 )
+from ansible_collections.factory.core.plugins.module_utils.provider import Known
 
 A, B = file_address("a"), file_address("b")
 RECORD = Record({"id": "/a"}, {"Status": "s1"}, {"content": "1"}, {"mode": "2"})
@@ -173,3 +174,42 @@ def test_a_lock_is_free_again_after_an_error(tmp_path: Path) -> None:
 
     with locked(tmp_path / "a.lock"):
         pass
+
+
+OLD, NEW = file_address("old"), file_address("new")
+
+
+def test_what_was_moved_is_remembered_under_its_new_address_alone_once_it_was_written(file: Path) -> None:
+    record = Record({"id": "1"}, {"part": "p"}, {"content": "f"})
+    IdentityCache(file, "s").remember({OLD: record})
+    cache = IdentityCache(file, "s")
+
+    cache.follow({OLD: NEW})
+
+    assert (cache.get(NEW), cache.get(OLD), cache.followed(NEW)) == (record, None, OLD)
+    assert IdentityCache(file, "s").get(OLD) == record
+    cache.begin(NEW, Known({"id": "1"}))
+    fresh = IdentityCache(file, "s")
+    assert fresh.get(OLD) is None
+    assert fresh.get(NEW) == Record({"id": "1"}, {}, {"content": "f"})
+
+
+def test_a_new_address_that_is_known_already_keeps_what_is_known_of_it(file: Path) -> None:
+    cache = IdentityCache(file, "s")
+    cache.remember({OLD: Record({"id": "1"}), NEW: Record({"id": "2"})})
+
+    cache.follow({OLD: NEW})
+
+    assert dict(cache.items()) == {OLD: Record({"id": "1"}), NEW: Record({"id": "2"})}
+
+
+def test_what_factory_deleted_is_told_until_it_is_there_again(file: Path) -> None:
+    cache = IdentityCache(file, "s")
+    cache.remember({OLD: Record({"id": "1"}, declared={"content": "f"})})
+
+    cache.bury(OLD)
+
+    assert IdentityCache(file, "s").get(OLD) == Record({"id": "1"}, deleted=True)
+    assert OLD not in cache.elsewhere("s")
+    cache.recognise({OLD: Known({"id": "1"})}, ())
+    assert IdentityCache(file, "s").get(OLD) == Record({"id": "1"})

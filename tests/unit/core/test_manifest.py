@@ -59,12 +59,36 @@ def test_every_manifest_below_the_folder_is_read_in_any_depth_and_document(stack
     assert set(stack.load().resources) == {file_address(name) for name in "abc"}
 
 
-@pytest.mark.parametrize("name", [".hidden.yml", ".git/config.yml", "overlays/sandbox.yaml", "notes.txt"])
+@pytest.mark.parametrize("name", [".hidden.yml", ".git/config.yml", "overlays/notes.txt", "notes.txt"])
 def test_what_is_hidden_or_no_manifest_is_not_read(stack: Stack, name: str) -> None:
     stack.write("one.yml", text_file("a"))
     stack.write(name, "just: noise\n")
 
     assert set(stack.load().resources) == {file_address("a")}
+
+
+def test_an_overlay_whose_name_does_not_end_in_yml_is_told(stack: Stack) -> None:
+    stack.write("one.yml", text_file("a"))
+    stack.write("overlays/sandbox.yaml", "{}\n")
+
+    with pytest.raises(InvalidManifests, match=r"overlays/sandbox.yaml:1:1: .*rename it to sandbox.yml"):
+        stack.load()
+
+
+def test_an_overlay_of_an_environment_that_there_is_not_is_told(stack: Stack) -> None:
+    stack.write("one.yml", text_file("a"))
+    stack.write("overlays/prodution.yml", "{}\n")
+    stack.write("overlays/sandbox.yml", "{}\n")
+    stack.load()
+    for environment in ("sandbox", "production"):
+        (stack.folder.parent / "inventories" / environment).mkdir(parents=True)
+
+    with pytest.raises(InvalidManifests) as told:
+        stack.load()
+
+    assert [problem.message for problem in told.value.problems] == [
+        "no environment is called 'prodution'; did you mean 'production'?"
+    ]
 
 
 def test_a_stack_is_called_like_its_folder(stack: Stack) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from text_file_runs import file_address
 
 from ansible_collections.factory.core.plugins.module_utils.change import (
+    Acknowledged,
     Action,
     Change,
     Effect,
@@ -122,10 +123,10 @@ def test_the_json_has_the_shape_that_tools_for_terraform_parse() -> None:
     assert json.loads(json.dumps(told)) == told
 
 
-def test_a_replacement_is_told_as_delete_and_create() -> None:
-    (told,) = plan_to_json(planned([dataclasses.replace(UPDATE, action=Action.REPLACE)]))["resource_changes"]
+def test_what_is_forgotten_is_told_as_terraform_tells_it() -> None:
+    (told,) = plan_to_json(planned([dataclasses.replace(UPDATE, action=Action.FORGET)]))["resource_changes"]
 
-    assert told["change"]["actions"] == ["delete", "create"]
+    assert told["change"]["actions"] == ["forget"]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +157,15 @@ def test_drift_is_classified_apart_from_what_was_declared() -> None:
 
 
 def test_everything_is_counted() -> None:
-    assert plan_to_json(planned())["summary"] == {"create": 1, "change": 1, "delete": 1, "unchanged": 1, "drift": 0}
+    assert plan_to_json(planned())["summary"] == {
+        "create": 1,
+        "change": 1,
+        "delete": 1,
+        "forget": 0,
+        "blocked": 0,
+        "unchanged": 1,
+        "drift": 0,
+    }
 
 
 def test_what_does_not_exist_yet_is_known_after_apply() -> None:
@@ -189,6 +198,7 @@ FIELDS = st.builds(
     waits_for=st.frozensets(st.sampled_from([A, B])),
     stage=st.sampled_from(Stage),
     drift=st.booleans(),
+    acknowledged=st.none() | st.builds(Acknowledged, st.text(), st.text(), st.text(), st.booleans()),
 )
 
 

@@ -125,7 +125,7 @@ def test_a_value_is_told_in_brief(before: Any, after: Any, text: str) -> None:
     ("action", "text"),
     [
         (Action.RENAME, "~ TextFile/b rename"),
-        (Action.REPLACE, "± TextFile/b replace"),
+        (Action.FORGET, ". TextFile/b forget"),
         (Action.RESTORE, "^ TextFile/b restore"),
         (Action.ADOPT, "= TextFile/b adopt"),
     ],

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils import provider as contract
-from ansible_collections.factory.core.plugins.module_utils.change import Action, Change, Effect, FieldChange, action_for
+from ansible_collections.factory.core.plugins.module_utils.change import (
+    OWNERSHIP,
+    Action,
+    Change,
+    Effect,
+    FieldChange,
+    action_for,
+)
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 
@@ -66,11 +73,18 @@ class TextFile:
         )
         if observed is None:
             return Change(resource.address, Action.CREATE, fields)
-        return Change(resource.address, action_for(fields), fields, id=observed.id)
+        if observed.former is not None or observed.adopted:
+            mark = str(observed.former) if observed.former else None
+            fields = (FieldChange(OWNERSHIP, mark, str(resource.address), Effect.REVERSIBLE), *fields)
+        action = Action.ADOPT if observed.adopted else action_for(fields)
+        return Change(resource.address, action, fields, id=observed.id)
 
 
 class TextFolder:
-    """The folder where the files of one kind live; a file's name says whose it is: ``TextFile.tasks.txt``."""
+    """The folder where the files of one kind live; a file's name says whose it is: ``TextFile.tasks.txt``.
+
+    A file that is nobody's has a plain name, ``tasks.txt``, by which it may be adopted.
+    """
 
     def __init__(self, folder: Path, kind: str = TextFile.kind) -> None:
         self.folder = folder
@@ -81,7 +95,8 @@ class TextFolder:
     ) -> contract.Findings[FileState]:
         """Read what is remembered or, by its name, ours."""
         files = {Address(self.kind, file.name.split(".")[1]): file for file in self.folder.glob(f"{self.kind}.*.txt")}
-        files.update({address: Path(one.attributes["id"]) for address, one in known.items()})
+        remembered = {address: Path(one.attributes["id"]) for address, one in known.items()}
+        files = {address: file for address, file in files.items() if file not in remembered.values()} | remembered
         found: dict[Address, Seen] = {}
         errors: dict[Address, FactoryError] = {}
         for address, file in files.items():
@@ -89,17 +104,33 @@ class TextFolder:
                 found.update({address: _read(file)} if file.exists() else {})
             except (OSError, UnicodeDecodeError) as error:
                 errors[address] = FactoryError(f"{file} cannot be read: {error}")
-        observed = {one.address: found.pop(one.address) for one in resources if one.address in found}
+        observed = {}
+        for resource in resources:
+            address = resource.address
+            names = [address, *(old for old in resource.former if address not in found)]
+            seen = next((found.pop(name) for name in names if name in found), None)
+            plain = self.folder / f"{address.name}.txt"
+            if seen is not None:
+                owner = Address(self.kind, Path(seen.id).name.split(".")[1])
+                observed[address] = replace(seen, former=owner if owner in resource.former else None)
+            elif resource.metadata.get("adopt") and plain.exists():
+                observed[address] = replace(_read(plain), adopted=True)
         return contract.Findings(observed, errors, orphans=found)
 
     def apply(self, change: Change, resource: Resource | None, observed: Seen | None, world: World) -> Seen | None:
         """Write the fields of *change*, or remove the file."""
-        file = Path(observed.id) if observed else self.folder / f"{change.address.kind}.{change.address.name}.txt"
+        ours = self.folder / f"{change.address.kind}.{change.address.name}.txt"
+        file = Path(observed.id) if observed else ours
         wanted = {field.path[0]: field.after for field in change.fields}
         try:
             if change.action is Action.DELETE:
                 file.unlink(missing_ok=True)
                 return None
+            if change.action is Action.FORGET:
+                file.rename(self.folder / f"{change.address.name}.txt")
+                return None
+            if OWNERSHIP[0] in wanted:
+                file = file.rename(ours)
             if "content" in wanted or observed is None:
                 file.write_bytes(wanted.get("content", "").encode())
             if "mode" in wanted:

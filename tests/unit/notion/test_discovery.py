@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +35,7 @@ class Case:
 
 
 TASKS, ADOPTED = wanted("tasks", "Tasks"), wanted("tasks", "Tasks", adopt=True)
+MOVED = dataclasses.replace(TASKS, former=(Address("NotionDatabase", "todo"), Address("NotionDatabase", "first")))
 CASES = {
     "nothing there": Case([TASKS], []),
     "found by its mark": Case([TASKS], [live("1", "Tasks", "tasks")], found={"tasks": "1"}),
@@ -62,6 +64,14 @@ CASES = {
         [TASKS, wanted("jobs", "Jobs")],
         [live("1", "Jobs", "jobs"), live("2", "Tasks", "tasks")],
         found={"tasks": "2", "jobs": "1"},
+    ),
+    "moved": Case([MOVED], [live("1", "Tasks", "todo")], found={"tasks": "1"}),
+    "moved from far": Case([MOVED], [live("1", "Tasks", "first")], found={"tasks": "1"}),
+    "moved and marked already": Case(
+        [MOVED], [live("1", "Tasks", "tasks"), live("2", "Old", "todo")], found={"tasks": "1"}, orphans={"todo": "2"}
+    ),
+    "two that were moved to one": Case(
+        [MOVED], [live("1", "A", "todo"), live("2", "B", "first")], errors={"tasks": ["1", "2"]}
     ),
     "titles swapped": Case(
         [TASKS, wanted("jobs", "Jobs")],

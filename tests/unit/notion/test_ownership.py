@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address
 from ansible_collections.factory.notion.plugins.module_utils.ownership import (
+    is_protected,
     join_description,
+    marked_description,
     owner_of,
     ownership_line,
     split_description,
 )
+from ansible_collections.factory.notion.plugins.module_utils.rich_text import plain_text
 
 TASKS = Address("NotionDatabase", "tasks")
 LINE = ownership_line("shop", TASKS)
@@ -38,6 +45,52 @@ FOUND = [
 @pytest.mark.parametrize(("live", "rest"), FOUND)
 def test_the_line_is_found_wherever_people_moved_it(live: str, rest: str) -> None:
     assert split_description(live) == (rest, LINE)
+
+
+STYLES = st.sampled_from([{"bold": True}, {"color": "red"}, {}])
+RUNS = st.lists(st.tuples(st.text(min_size=1, alphabet="ab \n"), STYLES), max_size=4)
+NEW_LINE = ownership_line("shop", Address("NotionDatabase", "jobs"), protected=True)
+
+
+def items(runs: list[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Rich text as the API answers it."""
+    return [
+        {
+            "type": "text",
+            "text": {"content": text, "link": None},
+            "annotations": style,
+            "plain_text": text,
+            "href": None,
+        }
+        for text, style in runs
+    ]
+
+
+def styled(rich_text: list[dict[str, Any]]) -> list[tuple[str, Any]]:
+    """Every character with its style."""
+    return [(one, str(item.get("annotations"))) for item in rich_text for one in item["text"]["content"]]
+
+
+@given(RUNS)
+def test_another_line_takes_the_place_of_the_old_one_and_leaves_every_style(
+    runs: list[tuple[str, dict[str, Any]]],
+) -> None:
+    marked = marked_description(items(runs), LINE)
+    changed = marked_description(marked, NEW_LINE)
+    assert split_description(plain_text(changed))[1] == NEW_LINE
+    assert styled(marked_description(changed, None)) == styled(items(runs))
+
+
+@pytest.mark.parametrize(("live", "rest"), FOUND)
+def test_the_line_is_taken_off_wherever_people_moved_it(live: str, rest: str) -> None:
+    left = marked_description(items([(live, {})]), None)
+    assert plain_text(left).rstrip("\n") == rest
+
+
+def test_a_protected_line_names_the_same_owner() -> None:
+    assert is_protected(NEW_LINE)
+    assert not is_protected(LINE)
+    assert owner_of(NEW_LINE, "shop") == Address("NotionDatabase", "jobs")
 
 
 STACKS = ["shop", "my-stack", "My Stack", "büro", "a.b_c", "v2 (old)"]

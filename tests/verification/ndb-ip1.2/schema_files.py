@@ -13,19 +13,18 @@ from pathlib import Path
 import jsonschema_rs
 import yaml
 
-from ansible_collections.factory.core.plugins.module_utils.provider import installed_providers
-from ansible_collections.factory.core.plugins.module_utils.schema import manifest_schema
+from factory_iac.cli.schemas import schema_files
 
 
 def main(schemas: Path, stacks: list[Path]) -> int:
     """Check every schema and every manifest."""
     wrong = [*_unequal(schemas), *_refused(schemas, stacks)]
-    print(json.dumps({"schemas": len(installed_providers()), "wrong": wrong}, ensure_ascii=False))
+    print(json.dumps({"schemas": len(schema_files()), "wrong": wrong}, ensure_ascii=False))
     return 1 if wrong else 0
 
 
 def _unequal(schemas: Path) -> Iterator[str]:
-    expected = {f"{one.schema_name}.schema.json": manifest_schema(one) for one in installed_providers().values()}
+    expected = schema_files()
     there = {file.name: json.loads(file.read_text(encoding="utf-8")) for file in schemas.glob("*.schema.json")}
     for name in sorted(expected.keys() | there.keys()):
         if expected.get(name) != there.get(name):

@@ -44,11 +44,11 @@ class Behaviour:
 
     def changed(self, values: dict[str, Any]) -> Behaviour:
         """A copy with these switches set. Raises ValueError for an unknown name or value."""
-        known = {field.name for field in fields(self)}
+        known = {field.name: field.default for field in fields(self)}
         for name, value in values.items():
             if name not in known:
                 raise ValueError(f"unknown behaviour {name!r}; known are {', '.join(sorted(known))}")
-            _check(name, getattr(self, name), value)
+            _check(name, known[name], value)
         return replace(self, **values)
 
     def as_json(self) -> dict[str, Any]:
@@ -56,14 +56,14 @@ class Behaviour:
         return asdict(self)
 
 
-def _check(name: str, before: object, value: object) -> None:
+def _check(name: str, default: object, value: object) -> None:
     choices = _CHOICES.get(name)
     if choices is not None and value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
-    if isinstance(before, bool) and not isinstance(value, bool):
+    if isinstance(default, bool) and not isinstance(value, bool):
         raise ValueError(f"{name} must be true or false, not {value!r}")
-    if type(before) is int and not (type(value) is int and value > 0):
+    if type(default) is int and not (type(value) is int and value > 0):
         raise ValueError(f"{name} must be a whole number above zero, not {value!r}")
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if isinstance(before, float) and not (is_number and 0 <= float(str(value)) < math.inf):
+    if isinstance(default, float) and not (is_number and 0 <= float(str(value)) < math.inf):
         raise ValueError(f"{name} must be a number of seconds, not {value!r}")

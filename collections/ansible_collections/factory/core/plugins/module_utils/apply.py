@@ -50,6 +50,8 @@ from ansible_collections.factory.core.plugins.module_utils.provider import (
 NOT_PLANNED = "it would destroy something that the plan did not show; plan and apply again"
 _WHOLE = frozenset({Action.CREATE, Action.RESTORE})
 """Actions that concern a resource as a whole, whatever its fields."""
+_LEAVING = frozenset({Action.DELETE, Action.FORGET})
+"""Actions after which a resource is no longer ours."""
 _MOST_UNCONFIRMED = 5
 """How often one resource may be read again after a write whose outcome is unknown."""
 
@@ -102,15 +104,42 @@ class Apply:
         """Apply *pending* and whatever follows from them; errors are kept by resource."""
         changes = {change.address: change for change in pending}
         self.applied.update({address: Applied() for address in changes})
-        touched = [address for address in self.graph.order if address in changes]
-        deleted = [change for change in changes.values() if change.action is Action.DELETE]
+        staying = {address for address, change in changes.items() if change.action not in _LEAVING}
+        touched = [address for address in self.graph.order if address in staying]
+        leaving = {change.address: change for change in changes.values() if change.action in _LEAVING}
         with ThreadPoolExecutor(max_workers=self.in_flight) as pool:
             self._walk(pool, touched)
             self._passes(pool, touched)
-            while deleted:
-                self._each(pool, deleted)
-                deleted = [change for change in deleted if self._is_left(change.address)]
+            self._leave(pool, leaving)
         return self.applied
+
+    def _leave(self, pool: ThreadPoolExecutor, left: dict[Address, Change]) -> None:
+        """Delete or forget what should go; what others need or lie in after those."""
+        while left:
+            needed = {need for address in left for need in self._bound_to(address)}
+            free = [change for address, change in left.items() if address not in needed]
+            self._each(pool, free)
+            for change in free:
+                if not self._is_left(change.address):
+                    del left[change.address]
+            for address in tuple(left):
+                if stuck := self._in_the_way_of(address):
+                    self.applied[
+                        address
+                    ].error = f"not deleted, since {stuck} needs it or lies in it, and is still there"
+                    del left[address]
+
+    def _in_the_way_of(self, address: Address) -> Address | None:
+        """A resource that needs *address*, or lies in it, and could not be deleted."""
+        failed = (one for one, applied in self.applied.items() if applied.error)
+        return next((one for one in failed if address in self._bound_to(one)), None)
+
+    def _bound_to(self, address: Address) -> set[Address]:
+        """What cannot go before *address* does: what it needs, and what it lies in."""
+        seen = self.observed.get(address)
+        inside = seen.inside if seen is not None else None
+        around = {other for other, one in self.observed.items() if inside is not None and one.id == inside}
+        return {*self.graph.needs.get(address, ()), *around} - {address}
 
     def _is_left(self, address: Address) -> bool:
         """Whether a resource that should be gone is still there, for no known reason."""
@@ -237,7 +266,7 @@ class Apply:
         try:
             after = self.target.apply(change, resource, self.observed.get(address), world)
         except WriteUnconfirmed as unconfirmed:
-            self._read_again(address, unconfirmed)
+            self._read_again(change, unconfirmed)
             return
         except PartlyApplied as partly:
             applied.error = str(partly)
@@ -260,17 +289,20 @@ class Apply:
             self.observed[address] = after
         self.written(address, after)
 
-    def _read_again(self, address: Address, unconfirmed: WriteUnconfirmed) -> None:
+    def _read_again(self, change: Change, unconfirmed: WriteUnconfirmed) -> None:
         """A write may have landed: see what is there before anything is written again."""
+        address, leaving = change.address, change.action in _LEAVING
         applied = self.applied[address]
         applied.unconfirmed += 1
-        resource = self.graph.declared.get(address) and desired(self.graph, address, self.observed)
+        declared = None if leaving else self.graph.declared.get(address)
+        resource = declared and desired(self.graph, address, self.observed)
         if applied.unconfirmed > _MOST_UNCONFIRMED:
             applied.error = str(unconfirmed)
             return
         seen = self.observed.get(address)
         attributes = unconfirmed.attributes or (seen.attributes if seen else None)
-        known = {address: Known(attributes, seen.parts if seen else {})} if attributes else {}
+        parts = seen.parts if seen else {}
+        known = {address: Known(attributes, parts, check_mark=True)} if attributes else {}
         try:
             findings = self.target.observe([resource] if resource else [], known)
         except FactoryError as error:
@@ -281,7 +313,7 @@ class Apply:
         elif address in findings.observed:
             applied.writes += findings.observed[address] != seen
             self._now(address, findings.observed[address])
-        elif resource is None and address not in findings.orphans:
+        elif leaving and address not in findings.orphans:
             applied.writes += 1
             self._now(address, None)
 

@@ -20,6 +20,9 @@ KNOWN_AFTER_APPLY = "(known after apply)"
 FieldPath = tuple[str, ...]
 """Where a field is in its resource, as in ``("properties", "Status", "options", "Done")``."""
 
+OWNERSHIP: FieldPath = ("ownership",)
+"""Where a kind tells that the mark by which it is found again differs. Never ignored, whatever a manifest says."""
+
 
 class Effect(IntEnum):
     """What a change does to what is there, from harmless to irreversible."""
@@ -41,10 +44,14 @@ class Action(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     RENAME = "rename"
-    REPLACE = "replace"
     DELETE = "delete"
+    FORGET = "forget"
     RESTORE = "restore"
     ADOPT = "adopt"
+
+
+_LEAST_EFFECT = {Action.NO_OP: Effect.NONE, Action.RENAME: Effect.REVERSIBLE, Action.FORGET: Effect.REVERSIBLE}
+"""What an action does at least, beyond its fields."""
 
 
 class Stage(IntEnum):
@@ -52,6 +59,19 @@ class Stage(IntEnum):
 
     SHAPE = 0
     CONTENT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """Drift that somebody knows of: why, who answers for it, until which day (ISO 8601), and whether that is over."""
+
+    reason: str
+    by: str
+    until: str
+    expired: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.reason} ({self.by}, until {self.until})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +93,22 @@ class FieldChange:
     drift: bool = False
     follows: FieldPath = ()
     """The field from whose change it only follows, if any: it is drift when that one is."""
+    acknowledged: Acknowledged | None = None
 
     @property
     def name(self) -> str:
         """The path as people read it: ``properties.Status.options.Done``."""
         return path_name(self.path)
+
+    @property
+    def alarms(self) -> bool:
+        """Whether it is drift that nobody has acknowledged, or not for this long."""
+        return self.drift and (self.acknowledged is None or self.acknowledged.expired)
+
+    @property
+    def is_muted(self) -> bool:
+        """Whether it is drift that somebody knows of."""
+        return self.drift and not self.alarms
 
     def difference(self) -> str:
         """A short digest of what the field is and should be."""
@@ -112,22 +143,24 @@ class Change:
     unmanageable: tuple[Unmanageable, ...] = ()
     id: str | None = None
     vanished: bool = False
-    """Whether it is missing although nobody declared so."""
+    """Whether it is missing, or in the trash, although nobody declared so."""
     refused: str = ""
     """Why nothing of it may be written as things are; the other resources of the plan may."""
+    blocked: str = ""
+    """Why it must not be applied, whatever the run allows; empty if it may."""
 
     @property
     def effect(self) -> Effect:
         """The worst effect of its fields; deleting is always destructive."""
         if self.action is Action.DELETE:
             return Effect.DESTRUCTIVE
-        least = Effect.NONE if self.action is Action.NO_OP else Effect.ADDITIVE
+        least = _LEAST_EFFECT.get(self.action, Effect.ADDITIVE)
         return max((field.effect for field in self.fields), default=least)
 
     @property
     def has_drift(self) -> bool:
-        """Whether anything in it was changed behind our back."""
-        return self.vanished or self.action is Action.RESTORE or any(field.drift for field in self.fields)
+        """Whether anything in it was changed behind our back that nobody has acknowledged."""
+        return self.vanished or any(field.alarms for field in self.fields)
 
     def with_fields(self, fields: Iterable[FieldChange]) -> Change:
         """The same change, restricted to or replaced by *fields*."""
@@ -135,8 +168,8 @@ class Change:
 
 
 def path_name(path: FieldPath) -> str:
-    """*path* as people read it, and as no other path reads: a step with a dot in it stands in quotes."""
-    return ".".join(json.dumps(step, ensure_ascii=False) if "." in step else step for step in path)
+    """*path* as people read it, and as no other path reads: a step with a dot or a quote in it stands in quotes."""
+    return ".".join(json.dumps(step, ensure_ascii=False) if {".", '"'} & set(step) else step for step in path)
 
 
 def fingerprint(value: Any) -> str:

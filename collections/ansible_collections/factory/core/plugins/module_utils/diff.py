@@ -9,15 +9,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.change import (
+    OWNERSHIP,
     Action,
     Change,
     FieldChange,
     Unmanageable,
     canonical_json,
+    fingerprint,
     path_name,
 )
 from ansible_collections.factory.core.plugins.module_utils.graph import Graph, fill_in
 from ansible_collections.factory.core.plugins.module_utils.identity import Record
+from ansible_collections.factory.core.plugins.module_utils.lifecycle import without_ignored
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
 from ansible_collections.factory.core.plugins.module_utils.provider import Observation, Provider, World
 from ansible_collections.factory.core.plugins.module_utils.redaction import secret_fingerprint
@@ -25,8 +28,6 @@ from ansible_collections.factory.core.plugins.module_utils.reference import refe
 
 Observed = Mapping[Address, Observation[Any]]
 
-_OWNERSHIP = ("ownership",)
-"""Where a kind tells that the mark by which it is found again differs."""
 IGNORED_BY_TARGET = "the target accepted this and did not do it"
 
 
@@ -40,6 +41,8 @@ def diff_resource(graph: Graph, provider: Provider[Any], address: Address, obser
     """What it takes to bring the resource at *address* to what is declared."""
     resource = desired(graph, address, observed)
     change = provider.diff(resource, observed.get(address), World(graph.declared, observed))
+    if address in graph.ignoring:
+        change = without_ignored(change, graph.ignoring[address])
     if address in graph.referring:
         change = change.with_fields(_waiting_for_references(field) for field in change.fields)
     if graph.secrets:
@@ -74,10 +77,16 @@ def _texts_in(value: Any) -> Iterator[str]:
 def declared_fingerprints(
     graph: Graph, provider: Provider[Any], address: Address, observed: Observed
 ) -> dict[str, str]:
-    """A fingerprint per declared field: what the identity cache remembers of an apply."""
+    """A fingerprint per declared field that is not ignored: what the identity cache remembers of an apply.
+
+    The ownership mark is declared by the address and by ``protect``.
+    """
     resource = desired(graph, address, observed)
     everything = provider.diff(resource, None, World(graph.declared, _Without(address, observed)))
-    return {field.name: field.fingerprint() for field in everything.fields}
+    if address in graph.ignoring:
+        everything = without_ignored(everything, graph.ignoring[address])
+    mark = fingerprint([str(address), bool(resource.metadata.get("protect"))])
+    return {path_name(OWNERSHIP): mark, **{field.name: field.fingerprint() for field in everything.fields}}
 
 
 class _Without(Mapping[Address, Observation[Any]]):
@@ -118,7 +127,7 @@ def without_lone_mark(change: Change, resource: Resource) -> Change:
 
     The id in ``metadata.adopt`` is enough to find it. So the mark is written along with the next change.
     """
-    marks = [field for field in change.fields if field.path == _OWNERSHIP and field.before is None]
+    marks = [field for field in change.fields if field.path == OWNERSHIP and field.before is None]
     named_by_id = isinstance(resource.metadata.get("adopt"), str)
     if not named_by_id or len(change.fields) != 1 or not marks or change.action not in (Action.ADOPT, Action.UPDATE):
         return change
@@ -128,12 +137,17 @@ def without_lone_mark(change: Change, resource: Resource) -> Change:
 def with_drift(change: Change, record: Record | None, declared: Mapping[str, str]) -> Change:
     """*change* with the fields marked that differ although nobody declared anything new.
 
-    With no record of an earlier apply, every difference of something that exists counts as drift.
+    With no record of an earlier apply, every difference of something that exists counts as drift, but for the mark
+    of a resource that was renamed: a stack's history declares that.
     """
     if change.action in (Action.CREATE, Action.ADOPT) or (record is not None and record.incomplete):
         return change
     return change.with_fields(
-        dataclasses.replace(field, drift=record is None or _is_drift(field, record, declared))
+        dataclasses.replace(
+            field,
+            drift=(record is None or _is_drift(field, record, declared))
+            and not (change.action is Action.RENAME and field.path == OWNERSHIP),
+        )
         for field in change.fields
     )
 

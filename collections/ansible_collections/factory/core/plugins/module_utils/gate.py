@@ -28,9 +28,11 @@ class Gate:
 
 
 def decide(changes: Sequence[Change], errored: bool, allow_destructive: bool) -> Gate:
-    """Deny a plan that could not be made whole; ask before anything is destroyed."""
+    """Deny a plan that could not be made whole or that something blocks; ask before anything is destroyed."""
     if errored:
         return Gate(Decision.DENY, ("the plan has errors",))
+    if blocked := tuple(f"{change.address}: {change.blocked}" for change in changes if change.blocked):
+        return Gate(Decision.DENY, blocked)
     reasons = tuple(destroyed(changes))
     if reasons and not allow_destructive:
         return Gate(Decision.NEEDS_APPROVAL, reasons)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.factory.core.plugins.module_utils.change import FieldPath
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource, unlocated
 from ansible_collections.factory.core.plugins.module_utils.problem import (
     FactoryError,
@@ -45,6 +46,8 @@ class Graph:
     """Resources whose texts refer to attributes of others."""
     elsewhere: Mapping[Address, Mapping[str, str]] = field(default_factory=dict)
     """Attributes of resources that live on other targets, as far as they are known."""
+    ignoring: Mapping[Address, tuple[FieldPath, ...]] = field(default_factory=dict)
+    """Patterns of the fields to leave alone, of resources that exist."""
 
 
 def resolve(declared: Declared, providers: Mapping[str, Provider[Any]], environ: Mapping[str, str]) -> Graph:

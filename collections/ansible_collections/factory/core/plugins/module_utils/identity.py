@@ -13,7 +13,7 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,12 @@ class Record:
     unmanageable: Mapping[str, str] = field(default_factory=dict)
     incomplete: bool = False
     """Whether an apply began to write it and has not finished: what is missing is no drift then."""
+    creating: bool = False
+    """Whether an apply began to create it and has not finished: what a manifest ignores is still to be set then."""
+    protected: bool = False
+    """Whether it was protected when it was last applied."""
+    deleted: bool = False
+    """Whether Factory deleted it. It may be found in a trash when it is declared again."""
 
 
 class IdentityCache:
@@ -49,11 +55,32 @@ class IdentityCache:
         self.file = file
         self.scope = scope
         self._records: dict[Address, Record] = {}
+        self._followed: dict[Address, Address] = {}
         self.reload()
 
     def reload(self) -> None:
         """Read the file again: another process may have written it."""
         self._records = dict(_records(_read(self.file).get(self.scope)))
+        self._followed = {}
+
+    def follow(self, renamed: Mapping[Address, Address]) -> None:
+        """See what is remembered of former addresses under the present ones, the last former one first.
+
+        The file is left alone until the resource is remembered under its present address.
+        """
+        for old, new in renamed.items():
+            known, record = self._records.get(new), self._records.get(old)
+            if record is None or record.deleted:
+                continue
+            if known is None or known.deleted:
+                self._records[new] = self._records.pop(old)
+                self._followed[new] = old
+            elif known.attributes.get("id") == record.attributes.get("id"):
+                del self._records[old]
+
+    def followed(self, address: Address) -> Address | None:
+        """The former address under which the file still has *address*."""
+        return self._followed.get(address)
 
     def get(self, address: Address) -> Record | None:
         """What is remembered of *address*."""
@@ -65,31 +92,50 @@ class IdentityCache:
 
     def remember(self, records: Mapping[Address, Record]) -> None:
         """Add or replace *records* and write the file at once."""
-        changed = {key: record for key, record in records.items() if self._records.get(key) != record}
+        changed = {
+            key: record for key, record in records.items() if self._records.get(key) != record or key in self._followed
+        }
         if changed:
             self._records.update(changed)
-            self._write({str(address): asdict(record) for address, record in changed.items()})
+            left = {str(self._followed.pop(address)): None for address in changed if address in self._followed}
+            self._write({**left, **{str(address): asdict(record) for address, record in changed.items()}})
 
-    def recognise(self, known: Mapping[Address, Known]) -> None:
-        """Note by what resources are found, and leave alone what an apply has noted of them."""
+    def recognise(self, known: Mapping[Address, Known], protected: Collection[Address]) -> None:
+        """Note by what resources are found, and leave alone what an apply has noted of them.
+
+        Of those that nothing is known of yet, the marks of *protected* ones say that they are.
+        """
         changed = {}
         for address, one in known.items():
-            record = self._records.get(address, Record({}))
-            if (record.attributes, record.parts) != (one.attributes, one.parts):
-                changed[address] = asdict(one)
-                self._records[address] = replace(record, attributes=one.attributes, parts=one.parts)
+            if address in self._followed:
+                continue
+            record = self._records.get(address, Record({}, protected=address in protected))
+            seen = replace(record, attributes=one.attributes, parts=one.parts, deleted=one.deleted)
+            if seen != record:
+                stored = {"attributes": one.attributes, "parts": one.parts, "deleted": one.deleted}
+                changed[address] = {**stored, **({} if address in self._records else {"protected": seen.protected})}
+                self._records[address] = seen
         if changed:
             self._write({str(address): stored for address, stored in changed.items()})
 
-    def begin(self, address: Address, known: Known) -> None:
-        """Note that an apply has begun to write *address*, at once."""
-        record = replace(self._records.get(address, Record({})), attributes=known.attributes, parts=known.parts)
-        self.remember({address: replace(record, incomplete=not record.declared)})
+    def begin(self, address: Address, known: Known, creating: bool = False) -> None:
+        """Note that an apply has begun to write *address*, or to create it, at once."""
+        record = self._records.get(address, Record({}))
+        if record.deleted:
+            record = Record({})
+        began = replace(record, attributes=known.attributes, parts=known.parts, creating=creating or record.creating)
+        self.remember({address: replace(began, incomplete=not record.declared)})
+
+    def bury(self, address: Address) -> None:
+        """Note that Factory deleted *address*, at once."""
+        record = self._records.get(address)
+        if record is not None:
+            self.remember({address: Record(record.attributes, record.parts, deleted=True)})
 
     def forget(self, address: Address) -> None:
         """Drop *address* and write the file at once."""
         if self._records.pop(address, None) is not None:
-            self._write({str(address): None})
+            self._write({str(self._followed.pop(address, address)): None})
 
     def elsewhere(self, stack: str) -> dict[Address, Mapping[str, str]]:
         """What is remembered of a stack, here or on other targets: attributes by address, where unambiguous."""
@@ -97,9 +143,12 @@ class IdentityCache:
         for scope, stored in _read(self.file).items():
             if scope.endswith(f"|{stack}"):
                 for address, record in _records(stored):
+                    if record.deleted:
+                        continue
                     found.setdefault(address, []).append(record.attributes)
         others = {address: attributes[0] for address, attributes in found.items() if len(attributes) == 1}
-        return {**others, **{address: record.attributes for address, record in self._records.items()}}
+        here = {address: record.attributes for address, record in self._records.items() if not record.deleted}
+        return {**others, **here}
 
     def _write(self, changes: Mapping[str, dict[str, Any] | None]) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)

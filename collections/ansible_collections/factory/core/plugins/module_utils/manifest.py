@@ -55,6 +55,8 @@ class Resource:
     spec: Mapping[str, Any]
     source: Source | None = None
     """Where it was written; ``None`` for a resource that no file declares."""
+    former: tuple[Address, ...] = ()
+    """The addresses it had before, the last one first, as the stack's history says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ def load_stack(folder: Path, environment: str) -> LoadedStack:
     if not readings:
         raise FactoryError(f"the stack folder '{folder}' holds no manifests (*.yml or *.yaml)")
     complete = all(reading.complete for reading in readings)
+    problems.extend(misnamed_overlays(folder, environment))
     overlay = folder / _OVERLAYS / f"{environment}.yml"
     if overlay.is_file():
         documents = _merge_overlay(documents, read_file(overlay, _shown(overlay)), problems, complete)
@@ -110,6 +113,20 @@ def _shown(file: Path) -> str:
         return str(file.resolve().relative_to(Path.cwd()))
     except ValueError:
         return str(file)
+
+
+def misnamed_overlays(folder: Path, environment: str) -> Iterator[Problem]:
+    """Overlays that no environment will ever use, as far as the project's ``inventories/`` tell."""
+    projects = (parent / "inventories" for parent in folder.resolve().parents)
+    inventories = next((one for one in projects if one.is_dir()), None)
+    known = {one.name for one in inventories.iterdir() if one.is_dir()} | {environment} if inventories else None
+    for file in sorted((folder / _OVERLAYS).glob("*")):
+        position = Position(_shown(file), 1, 1)
+        if file.suffix == ".yaml":
+            yield Problem(position, f"an overlay's name ends in .yml; rename it to {file.stem}.yml")
+        elif file.suffix == ".yml" and known is not None and file.stem not in known:
+            guess = did_you_mean(file.stem, known) or f"; known are {', '.join(sorted(known))}"
+            yield Problem(position, f"no environment is called '{file.stem}'{guess}")
 
 
 def _merge_overlay(

@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.change import (
     KNOWN_AFTER_APPLY,
+    Acknowledged,
     Action,
     Change,
     Effect,
@@ -30,7 +31,7 @@ _TERRAFORM_ACTIONS = {
     Action.NO_OP: ["no-op"],
     Action.CREATE: ["create"],
     Action.DELETE: ["delete"],
-    Action.REPLACE: ["delete", "create"],
+    Action.FORGET: ["forget"],
 }
 
 
@@ -59,7 +60,7 @@ class Plan:
 
     @property
     def drifted(self) -> tuple[Change, ...]:
-        """The changes that put right what nobody declared."""
+        """The changes that put right what nobody declared and nobody has acknowledged."""
         return tuple(change for change in self.changes if change.has_drift)
 
     def count(self, *actions: Action) -> int:
@@ -143,14 +144,20 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "target": plan.target,
         "resource_changes": [change_to_json(change) for change in plan.changes],
         "resource_drift": [
-            change_to_json(change.with_fields(field for field in change.fields if field.drift))
+            change_to_json(change.with_fields(field for field in change.fields if field.alarms))
             for change in plan.drifted
         ],
-        "drift": [f"{change.address} {one.name}" for change in plan.changes for one in change.fields if one.drift],
+        "drift": [f"{change.address} {one.name}" for change in plan.changes for one in change.fields if one.alarms],
+        "acknowledged": [
+            {"address": str(change.address), "name": one.name, **dataclasses.asdict(one.acknowledged)}
+            for change in plan.changes
+            for one in change.fields
+            if one.is_muted and one.acknowledged
+        ],
         "summary": summary(plan),
         "complete": not plan.errors and not plan.refused,
         "errored": bool(plan.errors or plan.refused),
-        "applyable": bool(plan.pending) and not plan.errors,
+        "applyable": bool(plan.pending) and not plan.errors and plan.gate.decision is not Decision.DENY,
         "errors": {str(address): message for address, message in plan.errors.items()},
         "refused": {str(address): message for address, message in plan.refused.items()},
         "warnings": list(plan.warnings),
@@ -160,11 +167,13 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
 
 
 def summary(plan: Plan) -> dict[str, int]:
-    """How many resources are created, changed and deleted, and how many differ from what was applied."""
+    """How many resources are created, changed, deleted, forgotten and blocked, and how many have drifted."""
     return {
         "create": plan.count(Action.CREATE),
-        "change": plan.count(Action.UPDATE, Action.RENAME, Action.REPLACE, Action.RESTORE, Action.ADOPT),
+        "change": plan.count(Action.UPDATE, Action.RENAME, Action.RESTORE, Action.ADOPT),
         "delete": plan.count(Action.DELETE),
+        "forget": plan.count(Action.FORGET),
+        "blocked": sum(bool(change.blocked) for change in plan.changes),
         "unchanged": plan.count(Action.NO_OP) - len(plan.refused),
         "drift": len(plan.drifted),
     }
@@ -181,6 +190,7 @@ def change_to_json(change: Change) -> dict[str, Any]:
         "action": change.action.value,
         "vanished": change.vanished,
         "refused": change.refused,
+        "blocked": change.blocked,
         "effect": str(change.effect),
         "action_reason": change.reason,
         "change": {
@@ -223,6 +233,7 @@ def _change_from_json(stored: Mapping[str, Any]) -> Change:
         id=stored["id"],
         vanished=stored["vanished"],
         refused=stored["refused"],
+        blocked=stored["blocked"],
     )
 
 
@@ -236,6 +247,7 @@ def _field_from_json(stored: Mapping[str, Any]) -> FieldChange:
         waits_for=frozenset(Address.parse(address) for address in stored["known_after_apply"]),
         stage=Stage[stored["stage"].upper()],
         drift=stored["drift"],
+        acknowledged=Acknowledged(**stored["acknowledged"]) if stored["acknowledged"] else None,
     )
 
 
@@ -249,6 +261,7 @@ def _field_to_json(field: FieldChange) -> dict[str, Any]:
         "effect": str(field.effect),
         "reason": field.reason,
         "drift": field.drift,
+        "acknowledged": dataclasses.asdict(field.acknowledged) if field.acknowledged else None,
         "known_after_apply": sorted(str(address) for address in field.waits_for),
     }
 

@@ -16,6 +16,7 @@ from ansible_collections.factory.core.plugins.module_utils.change import (
     FieldChange,
     Stage,
 )
+from ansible_collections.factory.core.plugins.module_utils.gate import Decision
 from ansible_collections.factory.core.plugins.module_utils.plan import Plan, shown, summary
 
 _MOST_FIELDS = 12
@@ -24,8 +25,8 @@ _SIGNS = {
     Action.CREATE: "+",
     Action.UPDATE: "~",
     Action.RENAME: "~",
-    Action.REPLACE: "±",
     Action.DELETE: "-",
+    Action.FORGET: ".",
     Action.RESTORE: "^",
     Action.ADOPT: "=",
 }
@@ -33,8 +34,8 @@ _PAST = {
     Action.CREATE: "created",
     Action.UPDATE: "changed",
     Action.RENAME: "renamed",
-    Action.REPLACE: "replaced",
     Action.DELETE: "deleted",
+    Action.FORGET: "forgotten",
     Action.RESTORE: "restored",
     Action.ADOPT: "adopted",
 }
@@ -56,7 +57,8 @@ class Line(NamedTuple):
 
 def plan_lines(plan: Plan) -> list[Line]:
     """The whole plan in a few lines."""
-    lines = [Line(f"! destroys {line}", "red") for line in plan.gate.reasons if not plan.errors]
+    does = "blocked:" if plan.gate.decision is Decision.DENY else "destroys"
+    lines = [Line(f"! {does} {line}", "red") for line in plan.gate.reasons if not plan.errors]
     for change in plan.pending:
         lines.extend(_change_lines(change))
     lines.extend(
@@ -74,9 +76,10 @@ def drift_lines(plan: Plan) -> list[Line]:
     """What was changed behind our back, a line a field, and a count."""
     lines = []
     for change in plan.drifted:
-        gone = "  # gone" if change.vanished else ""
+        gone = "  # gone" if change.action is Action.CREATE else ""
         lines.append(Line(f"! {change.address}{gone}{_because(change)}", "yellow"))
-        lines.extend(_field_line(dataclasses.replace(field, drift=False)) for field in change.fields if field.drift)
+        lines.extend(_field_line(dataclasses.replace(field, drift=False)) for field in change.fields if field.alarms)
+    lines.extend(_acknowledged_lines(plan))
     lines.extend(_error_lines(plan))
     declared = [change for change in plan.pending if not change.has_drift]
     if declared:
@@ -106,6 +109,16 @@ def outcome_lines(report: Mapping[str, Any]) -> list[Line]:
     planned = set(_unmanageable_of(report["plan"]["resource_changes"]))
     found = [one for one in _unmanageable_of(outcomes) if one not in planned]
     return [*errors, *_unmanageable_lines(found), Line(f"Apply: {told}{failed}.", "red" if errors else "green")]
+
+
+def _acknowledged_lines(plan: Plan) -> Iterator[Line]:
+    """Drift that somebody knows of, apart from the drift that alarms."""
+    for change in plan.changes:
+        for field in change.fields:
+            if field.is_muted:
+                line = _field_line(dataclasses.replace(field, drift=False, acknowledged=None))
+                told = f"acknowledged: {change.address} {line.text.strip()[2:]}  # {field.acknowledged}"
+                yield Line(told, "dim")
 
 
 def _unmanageable_of(resources: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
@@ -147,8 +160,11 @@ def _field_line(field: FieldChange) -> Line:
         what = _brief(field.before)
     else:
         what = f"{_brief(field.before)} → {_brief(field.after)}"
-    drift = " (drift)" if field.drift else ""
-    reason = f"  # {field.reason}" if field.reason else ""
+    drift = " (acknowledged drift)" if field.is_muted else " (drift)" if field.drift else ""
+    reasons = [field.reason] if field.reason else []
+    if field.acknowledged and field.acknowledged.expired:
+        reasons.append(f"acknowledged, but that has expired: {field.acknowledged}")
+    reason = f"  # {'; '.join(reasons)}" if reasons else ""
     return Line(f"    {sign} {field.name}: {what}{drift}{reason}", _STYLES[field.effect])
 
 
@@ -199,9 +215,12 @@ def _count_line(plan: Plan) -> Line:
     counted = Counter(path[0] for _, path in contents)
     told = ", ".join(_many(count, _singular(group)) for group, count in counted.items())
     content = f" ({told})" if told else ""
+    more = "".join(
+        f", {counts[name]} {word}" for name, word in (("forget", "to forget"), ("blocked", "blocked")) if counts[name]
+    )
     return Line(
         f"Plan: {counts['create']} to create, {counts['change']} to change, {counts['delete']} to delete, "
-        f"{counts['unchanged']} as declared{refused}{content}.",
+        f"{counts['unchanged']} as declared{more}{refused}{content}.",
         "red" if refused else "plain",
     )
 

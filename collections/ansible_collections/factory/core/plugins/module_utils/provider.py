@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from ansible_collections.factory.core.plugins.module_utils.change import Change
+from ansible_collections.factory.core.plugins.module_utils.history import History
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError, did_you_mean
 
@@ -55,6 +56,7 @@ class Declared:
     complete: bool = True
     warnings: tuple[str, ...] = ()
     """What is doubtful in the manifests and stops nothing, each with its ``file:line:col``."""
+    history: History = field(default_factory=History)
     _derived: dict[Callable[[Declared], Any], Any] = field(default_factory=dict, init=False, compare=False)
 
     def get(self, address: Address) -> Resource | None:
@@ -91,6 +93,10 @@ class Known:
 
     attributes: Mapping[str, str]
     parts: Mapping[str, str] = field(default_factory=dict)
+    deleted: bool = False
+    """Whether Factory itself deleted it: it may be found in a trash, or not at all."""
+    check_mark: bool = False
+    """Whether to read its ownership mark although that takes a request: it may have to change, or to go."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,14 @@ class Observation(Generic[State]):
     """The ids of its named parts, to be remembered; see :class:`Known`."""
     in_trash: bool = False
     adopted: bool = False
+    owned: bool = True
+    """Whether it carries the ownership mark of its address or a former one; true where a target has no marks."""
+    former: Address | None = None
+    """The former address that its ownership mark still names."""
+    protected: bool = False
+    """Whether its ownership mark says that it is protected."""
+    inside: str | None = None
+    """The live id of what it lies in and would be deleted with, if that may be a resource as well."""
 
     @property
     def id(self) -> str:
@@ -185,7 +199,9 @@ class Target(Protocol[State]):
         observed: Observation[State] | None,
         world: World[State],
     ) -> Observation[State] | None:
-        """Write exactly *change* and return what is there afterwards (``None``: deleted).
+        """Write exactly *change* and return what is there afterwards (``None``: deleted, or forgotten).
+
+        To forget is to take the ownership mark off and leave everything else as it is.
 
         Raises ``WriteUnconfirmed`` when a write may have landed, ``PartlyApplied`` when only a part was
         refused, ``FactoryError`` when nothing was written.

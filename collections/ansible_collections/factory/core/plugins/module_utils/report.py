@@ -13,6 +13,9 @@ from ansible_collections.factory.core.plugins.module_utils.change import Action,
 from ansible_collections.factory.core.plugins.module_utils.plan import Plan, plan_to_json, redacted_change
 from ansible_collections.factory.core.plugins.module_utils.redaction import Redact
 
+_WITHOUT_WRITES = frozenset({Action.ADOPT, Action.RENAME, Action.FORGET})
+"""Actions that may take place in the identity cache only, where a target has no ownership marks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -28,7 +31,7 @@ class Outcome:
         """Whether it was changed, or in a plan, would be."""
         if self.writes is None:
             return self.change.action is not Action.NO_OP
-        return self.writes > 0 or (self.change.action is Action.ADOPT and not self.error)
+        return self.writes > 0 or (self.change.action in _WITHOUT_WRITES and not self.error)
 
 
 @dataclass(frozen=True, slots=True)

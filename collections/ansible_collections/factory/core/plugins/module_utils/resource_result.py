@@ -41,6 +41,7 @@ def resource_result(outcome: Outcome) -> dict[str, Any]:
         "id": outcome.id,
         "changed": outcome.changed,
         "drifted": change.has_drift,
+        "blocked": change.blocked,
         "reason": change.reason,
         "fields": told["fields"],
         "unmanageable": told["unmanageable"],

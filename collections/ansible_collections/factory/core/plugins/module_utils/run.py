@@ -9,8 +9,7 @@ import dataclasses
 import json
 import os
 import time
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.apply import Applied, Apply
-from ansible_collections.factory.core.plugins.module_utils.change import Action, Change, Effect, fingerprint
+from ansible_collections.factory.core.plugins.module_utils.change import (
+    Action,
+    Change,
+    Effect,
+    FieldPath,
+    fingerprint,
+)
 from ansible_collections.factory.core.plugins.module_utils.diff import (
     declared_fingerprints,
     diff_resource,
@@ -26,7 +31,7 @@ from ansible_collections.factory.core.plugins.module_utils.diff import (
     without_lone_mark,
     without_unmanageable,
 )
-from ansible_collections.factory.core.plugins.module_utils.gate import Decision
+from ansible_collections.factory.core.plugins.module_utils.field_pattern import EVERYTHING
 from ansible_collections.factory.core.plugins.module_utils.graph import Graph, check_unique_ids, resolve
 from ansible_collections.factory.core.plugins.module_utils.identity import (
     IdentityCache,
@@ -34,6 +39,17 @@ from ansible_collections.factory.core.plugins.module_utils.identity import (
     write_atomically,
 )
 from ansible_collections.factory.core.plugins.module_utils.journal import open_journal
+from ansible_collections.factory.core.plugins.module_utils.lifecycle import (
+    Purpose,
+    destructions,
+    guarded,
+    ignored_fields,
+    not_adoptable,
+    orphan_change,
+    orphan_warnings,
+    renamed,
+    with_acknowledged,
+)
 from ansible_collections.factory.core.plugins.module_utils.lock import locked
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address
 from ansible_collections.factory.core.plugins.module_utils.plan import (
@@ -53,12 +69,14 @@ from ansible_collections.factory.core.plugins.module_utils.provider import (
     Target,
 )
 from ansible_collections.factory.core.plugins.module_utils.redaction import Redact, redactor
+from ansible_collections.factory.core.plugins.module_utils.refusal import refuse
 from ansible_collections.factory.core.plugins.module_utils.report import (
     Outcome,
     Report,
     redacted_outcome,
     report_to_json,
 )
+from ansible_collections.factory.core.plugins.module_utils.run_folder import drop_old_runs, new_run_id
 
 _JOURNAL_PROGRESS_SECONDS = 0.1
 
@@ -94,6 +112,17 @@ class Options:
     plan_file: Path | None = None
     in_flight: int = 8
     run_id: str = ""
+    purpose: Purpose = Purpose.APPLY
+    addresses: tuple[Address, ...] = ()
+    """What to adopt, where that is the purpose; everything if empty."""
+    adopt_id: str = ""
+    """The live id of the one resource to adopt."""
+    confirm: str = ""
+    """The environment's name, without which nothing is destroyed."""
+
+    def permits_destruction(self, environment: str) -> bool:
+        """Whether what the plan destroys may be destroyed."""
+        return self.confirm == environment if self.purpose is Purpose.DESTROY else self.allow_destructive
 
 
 def run(
@@ -113,7 +142,8 @@ def run(
     Raises ``FactoryError`` for what stops the whole run; what concerns one resource is in the report.
     """
     cache = IdentityCache(scope.state / "identity.json", scope.identity_key)
-    graph = resolve(_adopting(declared) if options.adopt else declared, providers, os.environ)
+    _check_addresses(declared, options)
+    graph = resolve(_adopting(declared, options), providers, os.environ)
     graph = dataclasses.replace(_only(graph, kinds), elsewhere=_elsewhere(cache, scope, kinds))
     redact = redactor([*secrets, *graph.secrets])
     folder = scope.state / scope.target / (options.run_id or new_run_id())
@@ -123,7 +153,9 @@ def run(
         open_journal(folder / "journal.jsonl", redact, target=scope.target, stack=scope.stack) as journal,
         _errors_told(journal, redact),
     ):
+        drop_old_runs(folder.parent)
         cache.reload()
+        cache.follow(declared.history.renamed())
         progress = _journaled(journal, progress)
         work = _Work(
             graph,
@@ -144,7 +176,7 @@ def run(
         planned(shown)
         outcomes = [Outcome(change, change.id, change.refused) for change in plan.changes]
         if not options.check:
-            _refuse(plan, options)
+            refuse(plan, options.purpose, options.plan_file)
             outcomes = work.apply(plan)
         outcomes += [Outcome(Change(address, Action.NO_OP), error=told) for address, told in plan.errors.items()]
         told = tuple(redacted_outcome(outcome, redact) for outcome in outcomes)
@@ -178,11 +210,6 @@ def _journaled(journal: Any, progress: Progress) -> Progress:
     return both
 
 
-def new_run_id() -> str:
-    """A name for a run that sorts by time and is unique between processes."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
-
-
 @dataclass(slots=True)
 class _Work:
     """The stages of one run that share what was observed."""
@@ -204,17 +231,16 @@ class _Work:
         """Observe and diff."""
         resources = [self.graph.declared.resources[address] for address in self.graph.order]
         known = {
-            address: Known(record.attributes, record.parts)
+            address: Known(record.attributes, record.parts, record.deleted, self._is_mark_due(address, record))
             for address, record in self.cache.items()
-            if address in self.graph.needs or self._is_orphan(address)
+            if address in self.graph.needs or (self._is_orphan(address) and not record.deleted)
         }
         self.findings = self.target.observe(resources, known)
         check_unique_ids(self.findings.observed)
         self.journal.info("observed", found=len(self.findings.observed), errors=len(self.findings.errors))
         self._remember_found()
-        changes = [self._change(address) for address in self.graph.order if address not in self.findings.errors]
-        changes.extend(self._prunings())
-        warnings = [*self.graph.declared.warnings, *self.findings.warnings, *self._orphan_warnings()]
+        self._ignore_fields()
+        changes, errors, warnings = self._changes()
         return make_plan(
             self.scope.stack,
             self.scope.environment,
@@ -222,21 +248,62 @@ class _Work:
             self.scope.place,
             changes,
             self.graph.declared.resources,
-            {address: str(error) for address, error in self.findings.errors.items()},
+            errors,
             warnings,
-            self.options.allow_destructive,
+            self.options.permits_destruction(self.scope.environment),
         )
 
-    def _prunings(self) -> Iterator[Change]:
-        if self.options.prune:
-            for address, orphan in self._orphans().items():
-                yield Change(address, Action.DELETE, reason="no longer declared", id=orphan.id)
+    def _is_mark_due(self, address: Address, record: Record) -> bool:
+        """Whether the ownership mark may have to change, or what carries it to go."""
+        resource = self.graph.declared.get(address)
+        if resource is None or self.options.purpose is not Purpose.APPLY or self.cache.followed(address):
+            return True
+        return record.protected != bool(resource.metadata.get("protect"))
 
-    def _orphan_warnings(self) -> Iterator[str]:
-        """What is ours, still there and not declared any more stays, but not in silence."""
-        if not self.options.prune:
-            for address in sorted(self._orphans()):
-                yield f"{address} is no longer declared; it stays, unless the run says prune"
+    def _changes(self) -> tuple[list[Change], dict[Address, str], list[str]]:
+        """What the run is to do, as its purpose has it, with errors by address and warnings."""
+        errors = {address: str(error) for address, error in self.findings.errors.items()}
+        warnings = [*self.graph.declared.warnings, *self.findings.warnings]
+        history, observed = self.graph.declared.history, self.findings.observed
+        changes: list[Change] = []
+        if self.options.purpose is Purpose.APPLY:
+            changes.extend(self._change(address) for address in self.graph.order if address not in errors)
+            changes.extend(self._orphan_changes(self.options.prune))
+            warnings.extend(orphan_warnings(self._orphans().keys() - {change.address for change in changes}, history))
+        elif self.options.purpose is Purpose.ADOPT:
+            asked = [one for one in self.graph.order if one in (self.options.addresses or self.graph.needs)]
+            errors = {address: told for address, told in errors.items() if address in asked}
+            for change in [self._change(address) for address in asked if address not in errors]:
+                if not (told := not_adoptable(change, self.options.adopt_id)):
+                    changes.append(change)
+                elif self.options.addresses:
+                    errors[change.address] = told
+                else:
+                    warnings.append(f"{change.address}: {told}")
+        else:
+            destroyed, left = destructions(self.graph.order, observed, self.graph.declared.resources)
+            changes.extend([*self._orphan_changes(prune=True), *destroyed])
+            warnings.extend(left)
+        return changes, errors, warnings
+
+    def _ignore_fields(self) -> None:
+        """What exists is left alone where its manifest says so; to adopt leaves all alone but the mark."""
+        patterns: dict[Address, tuple[FieldPath, ...]] = {}
+        for address in self.findings.observed:
+            record, resource = self.cache.get(address), self.graph.declared.resources[address]
+            if self.options.purpose is Purpose.ADOPT:
+                patterns[address] = (EVERYTHING,)
+            elif resource.metadata.get("ignore") and not (record and record.creating):
+                patterns[address] = ignored_fields(resource)
+        self.graph = dataclasses.replace(self.graph, ignoring=patterns)
+
+    def _orphan_changes(self, prune: bool) -> Iterator[Change]:
+        for address, orphan in self._orphans().items():
+            record = self.cache.get(address)
+            protected = orphan.protected or (record is not None and record.protected)
+            change = orphan_change(address, orphan, self.graph.declared.history, protected, prune)
+            if change is not None:
+                yield change
 
     def _orphans(self) -> dict[Address, Observation[Any]]:
         return {address: orphan for address, orphan in self.findings.orphans.items() if self._is_orphan(address)}
@@ -256,7 +323,7 @@ class _Work:
             observed,
             remembered,
             self.options.in_flight,
-            self._written(len(plan.pending)),
+            self._written(plan.pending),
             frozenset(
                 (change.address, one.name, one.fingerprint())
                 for change in plan.pending
@@ -273,33 +340,51 @@ class _Work:
         observed = self.findings.observed
         record = self.cache.get(address)
         change = diff_resource(self.graph, provider, address, observed)
+        buried = record is not None and record.deleted
         if change.action is Action.CREATE:
-            return dataclasses.replace(change, vanished=record is not None or (self.cold and bool(observed)))
+            gone = (record is not None and not buried) or (record is None and self.cold and bool(observed))
+            return dataclasses.replace(change, vanished=gone)
+        if change.action is Action.RESTORE:
+            change = dataclasses.replace(change, vanished=not buried)
         if record is not None:
             change = without_unmanageable(change, record)
-        change = without_lone_mark(change, self.graph.declared.resources[address])
+        if self.options.purpose is not Purpose.ADOPT:
+            change = without_lone_mark(change, self.graph.declared.resources[address])
+        if former := observed[address].former or self.cache.followed(address):
+            change = renamed(change, former)
         if change.action is Action.NO_OP:
             return change
         known = record if record is not None and (record.declared or record.incomplete) else None
-        return with_drift(change, known, declared_fingerprints(self.graph, provider, address, observed))
+        change = with_drift(change, known, declared_fingerprints(self.graph, provider, address, observed))
+        resource = self.graph.declared.resources[address]
+        return guarded(with_acknowledged(change, resource, datetime.now(UTC).date()), resource)
 
-    def _written(self, pending: int) -> Callable[[Address, Observation[Any] | None], None]:
+    def _written(self, pending: Sequence[Change]) -> Callable[[Address, Observation[Any] | None], None]:
         seen: set[Address] = set()
+        actions = {change.address: change.action for change in pending}
 
         def written(address: Address, after: Observation[Any] | None) -> None:
             self.journal.info("written", address=str(address), id=after.id if after else None)
-            if after is None:
-                self.cache.forget(address)
+            if after is not None:
+                known = Known(dict(after.attributes), dict(after.parts))
+                self.cache.begin(address, known, actions.get(address) is Action.CREATE)
+            elif actions.get(address) is Action.DELETE:
+                self.cache.bury(address)
             else:
-                self.cache.begin(address, Known(dict(after.attributes), dict(after.parts)))
+                self.cache.forget(address)
             seen.add(address)
-            self.progress("apply", len(seen), pending)
+            self.progress("apply", len(seen), len(pending))
 
         return written
 
     def _remember_found(self) -> None:
-        found = {address: one for address, one in self.findings.observed.items() if not one.adopted}
-        self.cache.recognise({address: Known(dict(one.attributes), dict(one.parts)) for address, one in found.items()})
+        found = {}
+        for address, one in self.findings.observed.items():
+            if not one.adopted and one.former is None:
+                record = self.cache.get(address)
+                buried = one.in_trash and record is not None and record.deleted
+                found[address] = Known(dict(one.attributes), dict(one.parts), buried)
+        self.cache.recognise(found, {address for address in found if self.findings.observed[address].protected})
 
     def _remember_applied(
         self, plan: Plan, observed: Mapping[Address, Observation[Any]], applied: Mapping[Address, Applied]
@@ -312,16 +397,25 @@ class _Work:
             if change.refused or done.error or address not in observed or address not in self.graph.needs:
                 continue
             before = self.cache.get(address) or Record({})
+            if self.options.purpose is Purpose.ADOPT and change.action is Action.NO_OP and before.declared:
+                continue
             still = {one.name for one in change.unmanageable}
             ignored = {name: one for name, one in before.unmanageable.items() if name in still}
             declared = declared_fingerprints(self.graph, self.providers[address.kind], address, observed)
             seen = observed[address]
-            records[address] = Record(dict(seen.attributes), dict(seen.parts), declared, {**ignored, **done.ignored})
+            records[address] = Record(
+                dict(seen.attributes),
+                dict(seen.parts),
+                declared,
+                {**ignored, **done.ignored},
+                protected=bool(self.graph.declared.resources[address].metadata.get("protect")),
+            )
         self.cache.remember(records)
-        if self.options.prune:
-            for address in [one for one, _ in self.cache.items() if self._is_orphan(one)]:
-                if address not in applied or not applied[address].error:
-                    self.cache.forget(address)
+        pruned = self.options.prune or self.options.purpose is Purpose.DESTROY
+        removed = self.graph.declared.history.removed
+        for address in [one for one, record in self.cache.items() if self._is_orphan(one) and not record.deleted]:
+            if (pruned or address in removed) and (address not in applied or not applied[address].error):
+                self.cache.forget(address)
 
     def _outcome(
         self, change: Change, applied: Applied | None, observed: Mapping[Address, Observation[Any]]
@@ -340,39 +434,28 @@ class _Work:
         )
 
 
-def _refuse(plan: Plan, options: Options) -> None:
-    """Raise ``FactoryError`` when *plan* must not be applied."""
-    if plan.errors:
-        told = "\n".join(f"{address}: {message}" for address, message in plan.errors.items())
-        raise FactoryError(f"nothing was changed, because the plan has errors:\n{told}")
-    if options.plan_file is not None and (expected := _planned_digest(options.plan_file)) != plan.digest:
-        raise FactoryError(
-            f"the plan in {options.plan_file} is stale (digest {expected[:12]}, now {plan.digest[:12]}): "
-            "the manifests or the target changed since it was made; nothing was changed, plan again"
-        )
-    if plan.gate.decision is Decision.NEEDS_APPROVAL:
-        told = "\n".join(f"  {reason}" for reason in plan.gate.reasons)
-        raise FactoryError(
-            f"this apply would destroy:\n{told}\n"
-            "nothing was changed; to go ahead, apply again with --allow-destructive "
-            "(-e allow_destructive=true)"
-        )
+def _check_addresses(declared: Declared, options: Options) -> None:
+    """Raise ``FactoryError`` for something to adopt that the stack does not declare."""
+    for address in options.addresses:
+        if declared.lacks(address):
+            raise FactoryError(f"{address} is not declared in this stack{declared.suggest(address)}")
+    if options.adopt_id and len(options.addresses) != 1:
+        raise FactoryError("an id says what to adopt for one address; give exactly one")
 
 
-def _planned_digest(file: Path) -> str:
-    try:
-        digest = json.loads(file.read_text(encoding="utf-8"))["digest"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise FactoryError(f"{file} is not a plan file ({error}); make one with a plan run") from error
-    return str(digest)
-
-
-def _adopting(declared: Declared) -> Declared:
+def _adopting(declared: Declared, options: Options) -> Declared:
+    """*declared*, with the wish to adopt in the metadata of what the run was asked to adopt."""
+    if options.purpose is Purpose.ADOPT:
+        asked = set(options.addresses or declared.resources)
+    else:
+        asked = set(declared.resources) if options.adopt else set()
+    by_id = {"adopt": options.adopt_id} if options.adopt_id else {}
     resources = {
-        address: dataclasses.replace(resource, metadata={"adopt": True, **resource.metadata})
+        address: dataclasses.replace(resource, metadata={"adopt": True, **resource.metadata, **by_id})
         for address, resource in declared.resources.items()
+        if address in asked
     }
-    return dataclasses.replace(declared, resources=resources)
+    return dataclasses.replace(declared, resources={**declared.resources, **resources})
 
 
 def _elsewhere(cache: IdentityCache, scope: Scope, kinds: frozenset[str]) -> dict[Address, Mapping[str, str]]:

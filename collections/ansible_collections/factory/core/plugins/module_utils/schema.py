@@ -10,6 +10,14 @@ from typing import Any
 
 import jsonschema_rs
 
+from ansible_collections.factory.core.plugins.module_utils.history import (
+    HISTORY_SCHEMA,
+    Entry,
+    entries_of,
+    history_of,
+    is_history,
+)
+from ansible_collections.factory.core.plugins.module_utils.lifecycle import LIFECYCLE_METADATA, lifecycle_faults
 from ansible_collections.factory.core.plugins.module_utils.manifest import (
     API_VERSION,
     NAME_PATTERN,
@@ -61,6 +69,7 @@ METADATA_SCHEMA: Mapping[str, Any] = {
             "anyOf": [{"type": "boolean"}, {"type": "string", "minLength": 1}],
             "x-message": "expected true, false or the id of what to adopt",
         },
+        **LIFECYCLE_METADATA,
     },
 }
 
@@ -89,10 +98,17 @@ def validate(stack: LoadedStack, providers: Mapping[str, Provider[Any]]) -> Decl
     """
     schemas = {kind: manifest_schema(provider) for kind, provider in providers.items()}
     validators = {kind: jsonschema_rs.validator_for(schema) for kind, schema in schemas.items()}
+    validator_of_history = jsonschema_rs.validator_for(dict(HISTORY_SCHEMA))
     problems = list(stack.problems)
     resources: dict[Address, Resource] = {}
     unreadable: dict[Address, Any] = {}
+    entries: list[Entry] = []
     for document in stack.documents:
+        if is_history(document):
+            faults = list(_schema_faults(document.data, HISTORY_SCHEMA, validator_of_history))
+            problems.extend(_located(document, faults))
+            entries.extend([] if faults else entries_of(document))
+            continue
         faults = list(_document_faults(document, schemas, validators))
         problems.extend(_located(document, faults))
         address = document_address(document)
@@ -105,7 +121,12 @@ def validate(stack: LoadedStack, providers: Mapping[str, Provider[Any]]) -> Decl
             problems.extend(_located(document, [fault]))
         elif address:
             resources[address] = Resource(address, document.data["metadata"], document.data["spec"], document.source)
-    declared = Declared(resources, unreadable, stack.complete)
+    history, broken = history_of(entries, {**resources, **unreadable}, stack.complete, providers)
+    problems.extend(broken)
+    for address in history.renamed().values():
+        if address in resources:
+            resources[address] = dataclasses.replace(resources[address], former=history.former(address))
+    declared = Declared(resources, unreadable, stack.complete, history=history)
     found, doubts = check(declared, providers)
     problems.extend(found)
     if problems:
@@ -127,8 +148,11 @@ def check(declared: Declared, providers: Mapping[str, Provider[Any]]) -> tuple[l
     wrong: list[Problem] = []
     doubtful: list[Problem] = []
     for resource in declared.resources.values():
-        faults = providers[resource.address.kind].check(resource, declared)
-        for fault in (*faults, *_reference_faults(resource, declared, providers)):
+        provider = providers[resource.address.kind]
+        faults = [*provider.check(resource, declared), *_reference_faults(resource, declared, providers)]
+        if all(fault.doubtful for fault in faults):
+            faults.extend(lifecycle_faults(resource, provider, declared))
+        for fault in faults:
             (doubtful if fault.doubtful else wrong).append(_problem(resource, fault))
     return wrong, sorted(set(doubtful))
 

@@ -17,7 +17,8 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 try:
-    from ansible_collections.factory.core.plugins.module_utils.manifest import load_stack
+    from ansible_collections.factory.core.plugins.module_utils.lifecycle import Purpose
+    from ansible_collections.factory.core.plugins.module_utils.manifest import Address, load_stack
     from ansible_collections.factory.core.plugins.module_utils.plan_text import (
         Line,
         drift_lines,
@@ -54,6 +55,10 @@ ARGUMENTS: dict[str, Any] = {
     "allow_destructive": {"type": "bool", "default": False},
     "prune": {"type": "bool", "default": False},
     "adopt": {"type": "bool", "default": False},
+    "purpose": {"type": "str", "choices": ["apply", "adopt", "destroy"], "default": "apply"},
+    "addresses": {"type": "list", "elements": "str", "default": []},
+    "adopt_id": {"type": "str", "default": ""},
+    "confirm": {"type": "str", "default": ""},
     "ownership_line": {"type": "bool", "default": True},
 }
 _PROGRESS_SECONDS = 2.0
@@ -97,13 +102,15 @@ class ActionModule(ActionBase):
         stack = load_stack(Path(arguments["stack"]), arguments["environment"])
         declared = validate(stack, providers)
         connection = connection_from(arguments)
+        purpose = Purpose(arguments["purpose"])
         placement = Placement(
             parent_page_from(arguments),
             stack.name,
             connection.environment,
             arguments["ownership_line"],
             connection.in_flight,
-            arguments["prune"],
+            arguments["prune"] or purpose is Purpose.DESTROY,
+            purpose is Purpose.DESTROY,
         )
         options = Options(
             check=self._task.check_mode,
@@ -113,6 +120,10 @@ class ActionModule(ActionBase):
             plan_file=Path(arguments["plan_file"]) if arguments["plan_file"] else None,
             in_flight=connection.in_flight,
             run_id=arguments["run_id"],
+            purpose=purpose,
+            addresses=_addresses(arguments["addresses"]),
+            adopt_id=arguments["adopt_id"],
+            confirm=arguments["confirm"],
         )
         lines = drift_lines if arguments["view"] == "drift" else plan_lines
 
@@ -129,6 +140,14 @@ class ActionModule(ActionBase):
             Display().display,
             lambda plan: _display(lines(plan)),
         )
+
+
+def _addresses(texts: list[str]) -> tuple[Address, ...]:
+    """The addresses that *texts* write. Raises ``FactoryError`` for one that is none."""
+    try:
+        return tuple(Address.parse(text) for text in texts)
+    except ValueError as error:
+        raise FactoryError(str(error)) from error
 
 
 def _end_with_those_who_started_it(parent: int) -> None:

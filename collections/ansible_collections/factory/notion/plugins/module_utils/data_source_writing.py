@@ -22,7 +22,7 @@ Seen = Observation[DatabaseState]
 
 
 def create_data_source(
-    api: NotionApi, scope: SchemaScope, change: Change, observed: Mapping[Address, Observation[Any]]
+    api: NotionApi, scope: SchemaScope, change: Change, observed: Mapping[Address, Observation[Any]], stack: str | None
 ) -> Seen:
     """Create what *change* says in its database, and read it back.
 
@@ -44,12 +44,12 @@ def create_data_source(
         raise WriteUnconfirmed(str(unconfirmed), {"id": found[0]} if found else None) from unconfirmed
     attributes = {"id": made["id"], "database_id": home}
     try:
-        return read_data_source(api, scope.resource, Known(attributes))
+        return read_data_source(api, scope.resource, Known(attributes), stack)
     except FactoryError as error:
         raise WriteUnconfirmed(str(error), attributes) from error
 
 
-def restore_data_source(api: NotionApi, resource: Resource, observed: Seen) -> Seen:
+def restore_data_source(api: NotionApi, resource: Resource, observed: Seen, stack: str | None) -> Seen:
     """Take the data source out of the trash."""
     api.write("PATCH", f"data_sources/{observed.id}", {"in_trash": False})
-    return read_data_source(api, resource, Known(observed.attributes, observed.state.remembered))
+    return read_data_source(api, resource, Known(observed.attributes, observed.state.remembered), stack)

@@ -14,6 +14,12 @@ from ansible_collections.factory.core.plugins.module_utils.provider import Known
 from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi
 from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState, parse_data_source
 from ansible_collections.factory.notion.plugins.module_utils.orphaned_ends import other_ends
+from ansible_collections.factory.notion.plugins.module_utils.ownership import (
+    former_owner,
+    is_protected,
+    marks_same,
+    owner_of,
+)
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
 from ansible_collections.factory.notion.plugins.module_utils.renamed_options import with_renamed_options
 from ansible_collections.factory.notion.plugins.module_utils.row_body import body_parts
@@ -50,7 +56,7 @@ def read_database(
         parse_data_source(source), remembered=known.parts, expected_ownership=expected_ownership
     )
     if source.get("in_trash"):
-        return dataclasses.replace(database_observation(state), in_trash=True)
+        return dataclasses.replace(database_observation(state, resource), in_trash=True, parts={})
     if resource is not None and "locked" in resource.spec:
         state = state.with_database(api.read("GET", f"databases/{state.database_id}"))
     if resource is not None:
@@ -75,19 +81,30 @@ def _first_source(sources: Sequence[Mapping[str, Any]], further: Collection[str]
     return str((own or [one["id"] for one in sources])[0])
 
 
-def read_data_source(api: NotionApi, resource: Resource | None, known: Known) -> Observation[DatabaseState]:
+def read_data_source(
+    api: NotionApi, resource: Resource | None, known: Known, stack: str | None
+) -> Observation[DatabaseState]:
     """A further data source of a database: one read, and more only for what *resource* declares.
 
-    It has no ownership line of its own; what its database says shows in it and does not count.
+    It has no ownership line of its own. What its database says shows in it: it is ours if the database is of *stack*
+    (``None``: there are no lines), and protected if the database is.
     """
     source = api.read("GET", f"data_sources/{known.attributes['id']}")
-    state = dataclasses.replace(parse_data_source(source), remembered=known.parts, ownership=None)
+    state = dataclasses.replace(parse_data_source(source), remembered=known.parts)
+    line, state = state.ownership, dataclasses.replace(state, ownership=None)
     if resource is not None and not source.get("in_trash"):
         state = _with_contents(api, resource, state)
     if resource is None:
         attributes = {"id": state.data_source_id, "database_id": state.database_id}
-        return Observation(attributes, state, in_trash=bool(source.get("in_trash")))
-    return dataclasses.replace(database_observation(state, resource), in_trash=bool(source.get("in_trash")))
+        seen = Observation(attributes, state, inside=state.database_id)
+    else:
+        seen = database_observation(state, resource)
+    return dataclasses.replace(
+        seen,
+        in_trash=bool(source.get("in_trash")),
+        owned=stack is None or owner_of(line, stack) is not None,
+        protected=is_protected(line),
+    )
 
 
 def database_observation(state: DatabaseState, resource: Resource | None = None) -> Observation[DatabaseState]:
@@ -98,11 +115,25 @@ def database_observation(state: DatabaseState, resource: Resource | None = None)
     attributes = {"id": state.database_id, "data_source_id": state.data_source_id}
     if resource is not None and resource.address.kind == DATA_SOURCE:
         attributes = {"id": state.data_source_id, "database_id": state.database_id}
+    former = former_owner(state.ownership, state.expected_ownership, resource.former if resource is not None else ())
+    owned = _carries_its_line(state) or former is not None
     parts = other_ends(state)
     if resource is not None:
         declared = lone_scope(resource, state, PROPERTY_TYPES).parts()
         parts = {**parts, **declared, **body_parts(resource, state)}
     if resource is not None and "views" in resource.spec and state.views is not None:
-        owned = state.ownership == state.expected_ownership
         parts.update(view_parts(resource.spec["views"], state.views, state.remembered, owned))
-    return Observation(attributes, dataclasses.replace(state, remembered={**state.remembered, **parts}), parts)
+    return Observation(
+        attributes,
+        dataclasses.replace(state, remembered={**state.remembered, **parts}),
+        parts,
+        owned=owned,
+        former=former,
+        protected=is_protected(state.ownership),
+        inside=state.parent_page if "data_source_id" in attributes else state.database_id,
+    )
+
+
+def _carries_its_line(state: DatabaseState) -> bool:
+    """Whether it carries its ownership line, or is not to carry any."""
+    return state.expected_ownership is None or marks_same(state.ownership, state.expected_ownership)

@@ -13,7 +13,11 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
     LiveProperty,
     icon_object,
 )
-from ansible_collections.factory.notion.plugins.module_utils.ownership import declared_description, join_description
+from ansible_collections.factory.notion.plugins.module_utils.ownership import (
+    declared_description,
+    join_description,
+    marked_description,
+)
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
 from ansible_collections.factory.notion.plugins.module_utils.property_types.formula import formula_depth
 from ansible_collections.factory.notion.plugins.module_utils.rich_text import to_rich_text
@@ -47,9 +51,10 @@ def creation_body(
 def container_body(spec: Mapping[str, Any], state: DatabaseState, names: set[str]) -> dict[str, Any]:
     """``PATCH databases`` for the container fields *names*."""
     body: dict[str, Any] = {}
-    if names & {"description", "ownership"}:
-        text = declared_description(spec) if "description" in spec else state.description
-        body["description"] = to_rich_text(join_description(text, state.expected_ownership))
+    if "description" in names:
+        body["description"] = to_rich_text(join_description(declared_description(spec), state.expected_ownership))
+    elif "ownership" in names:
+        body["description"] = marked_description(state.rich_description, state.expected_ownership)
     for name in sorted(names & {"icon", "cover"}):
         body[name] = icon_object(spec[name])
     if "parent" in names:

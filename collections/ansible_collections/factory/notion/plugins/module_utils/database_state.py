@@ -85,6 +85,8 @@ class DatabaseState:
     """Ids of properties by the names they were last declared under, and of views; see ``view_state``."""
     expected_ownership: str | None = None
     """The ownership line it should carry; ``None`` when marking is switched off."""
+    rich_description: tuple[Mapping[str, Any], ...] = ()
+    """The whole description as the API gave it, ownership line and all."""
 
     def by_id(self, property_id: str) -> LiveProperty | None:
         """The property with a (decoded) id."""
@@ -108,6 +110,7 @@ class DatabaseState:
             inline=bool(database.get("is_inline")),
             parent_page=(database.get("parent") or {}).get("page_id"),
             locked=bool(database.get("is_locked")),
+            rich_description=tuple(database.get("description") or ()),
         )
 
     def with_data_source(self, data_source: Mapping[str, Any]) -> DatabaseState:
@@ -139,6 +142,7 @@ def parse_data_source(data_source: Mapping[str, Any]) -> DatabaseState:
         inline=bool(data_source.get("is_inline")),
         parent_page=(data_source.get("database_parent") or {}).get("page_id"),
         properties={name: parse_property(name, one) for name, one in data_source["properties"].items()},
+        rich_description=tuple(data_source.get("description") or ()),
     )
 
 

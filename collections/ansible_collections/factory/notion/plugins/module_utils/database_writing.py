@@ -1,6 +1,6 @@
 # Copyright: the Factory authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Create, restore and change one database: its container and its schema."""
+"""Create, restore, change and release one database: its container and its schema."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from ansible_collections.factory.notion.plugins.module_utils.database_requests i
     data_source_body,
 )
 from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState
+from ansible_collections.factory.notion.plugins.module_utils.ownership import marked_description
 from ansible_collections.factory.notion.plugins.module_utils.rich_text import to_rich_text
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import (
     DATA_SOURCE,
@@ -63,6 +64,13 @@ def restore_database(api: NotionApi, resource: Resource, observed: Seen) -> Seen
         api.write("PATCH", f"data_sources/{state.data_source_id}", {"in_trash": False})
         seen = read_database(api, resource, known, state.expected_ownership)
     return seen
+
+
+def release_database(api: NotionApi, observed: Seen) -> None:
+    """Take the ownership line off, and leave everything else as it is."""
+    if observed.state.ownership is not None:
+        body = {"description": marked_description(observed.state.rich_description, None)}
+        api.write("PATCH", f"databases/{observed.id}", body)
 
 
 def write_shape(api: NotionApi, scope: SchemaScope, state: DatabaseState, change: Change) -> DatabaseState:

@@ -48,6 +48,8 @@ class Placement:
     marked: bool = True
     in_flight: int = 8
     prune: bool = False
+    destroy: bool = False
+    """Whether all that is declared is to go as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +102,11 @@ def discover(
     wanted_pages = [resource for resource in wanted if resource.address.kind == PAGE]
     found = Discovery()
     while search.list_pages(_rooms(wanted, pages, place)):
-        if not wanted_pages and not pages:
+        if not wanted_pages and not pages and not place.prune:
             continue
         found = search.judged(PAGE, wanted_pages, _parents(wanted_pages, pages, place))
-        pages.update({address: one.id for address, one in (*found.found.items(), *found.adopted.items())})
+        new = (*found.found.items(), *found.adopted.items(), *found.orphans.items())
+        pages.update({address: one.id for address, one in new})
     databases = [resource for resource in wanted if resource.address.kind == KIND]
     tables = search.judged(KIND, databases, _parents(databases, pages, place))
     homes = {address: one.attributes["id"] for address, one in known.items() if address.kind == KIND}
@@ -178,7 +181,7 @@ class _Search:
         likely = [one for one in listed if one[0].title in titles]
         candidates = self._candidates(likely)
         owners = {owner_of(one.ownership, self._place.stack) for one in candidates}
-        if self._place.prune or not {resource.address for resource in reachable} <= owners:
+        if self._place.prune or not all(owners & {resource.address, *resource.former} for resource in reachable):
             candidates += self._candidates([one for one in listed if one not in likely])
         return judge(reachable, candidates, self._place.stack, self._place.marked, parents)
 
@@ -218,7 +221,7 @@ def judge(
     for resource in wanted:
         address, what = resource.address, noun(resource.address)
         spot = ((parents or {}).get(address, ""), resource.spec["title"])
-        mine = by_mark.pop(address, [])
+        mine = by_mark.pop(address, []) or [one for old in resource.former for one in by_mark.pop(old, [])]
         same_title = unowned.get(spot, [])
         if len(mine) > 1:
             errors[address] = _ambiguous(f"{what}s carry its ownership line", mine)

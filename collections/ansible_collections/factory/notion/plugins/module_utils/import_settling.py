@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.factory.core.plugins.module_utils.change import Action, path_name
+from ansible_collections.factory.core.plugins.module_utils.change import OWNERSHIP, Action, path_name
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
 from ansible_collections.factory.core.plugins.module_utils.provider import (
     Declared,
@@ -28,7 +28,6 @@ from ansible_collections.factory.notion.plugins.module_utils.row_rules import ro
 
 Path = tuple[str | int, ...]
 """Steps below a manifest's ``spec``."""
-_OWNERSHIP = ("ownership",)
 _NEEDED = frozenset(
     (
         *("title", "properties", "type", "name", "expression", "relation", "property", "function"),
@@ -117,7 +116,7 @@ def _differences(draft: Draft, world: World[Any], providers: Mapping[str, Provid
         return {("rows",): change.refused}
     found: dict[Path, str] = {}
     for field_change in change.fields:
-        if field_change.path != _OWNERSHIP:
+        if field_change.path != OWNERSHIP:
             found[_spec_path(draft.spec, field_change.path)] = "Notion's own word for it would be changed by a plan"
     for one in change.unmanageable:
         found[_spec_path(draft.spec, one.path)] = one.reason

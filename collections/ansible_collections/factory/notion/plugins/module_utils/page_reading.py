@@ -11,6 +11,7 @@ from ansible_collections.factory.core.plugins.module_utils.manifest import Resou
 from ansible_collections.factory.core.plugins.module_utils.provider import Known, Observation
 from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi
 from ansible_collections.factory.notion.plugins.module_utils.markdown_reader import blocks_from_markdown
+from ansible_collections.factory.notion.plugins.module_utils.ownership import former_owner, is_protected, marks_same
 from ansible_collections.factory.notion.plugins.module_utils.page_body import Remove, Update, block_ids, body_edits
 from ansible_collections.factory.notion.plugins.module_utils.page_body_reading import read_body
 from ansible_collections.factory.notion.plugins.module_utils.page_state import PageState, parse_page
@@ -21,12 +22,14 @@ def read_page(
 ) -> Observation[PageState]:
     """The page that *known* leads to; its blocks as well *with_blocks*, or where *resource* declares a body.
 
+    Its ownership line is among its blocks: of a page that is known, whose blocks nobody read, it is taken to be there.
+
     Raises ``NotionError``.
     """
     page = api.read("GET", f"pages/{known.attributes['id']}")
     state = dataclasses.replace(parse_page(page), remembered=known.parts, expected_ownership=expected_ownership)
     if page.get("in_trash"):
-        return dataclasses.replace(page_observation(state), in_trash=True)
+        return dataclasses.replace(page_observation(state, resource), in_trash=True)
     if with_blocks or (resource is not None and "body" in resource.spec):
         state = state.with_blocks(read_body(api, state.page_id))
     return page_observation(state, resource)
@@ -39,7 +42,17 @@ def page_observation(state: PageState, resource: Resource | None = None) -> Obse
     if state.body is not None and resource is not None and "body" in resource.spec:
         ours = dict.fromkeys(_our_blocks(state, resource.spec["body"]))
         parts = {f"block {number}": one for number, one in enumerate(ours, 1)}
-    return Observation(attributes, dataclasses.replace(state, remembered=parts), parts)
+    former = former_owner(state.ownership, state.expected_ownership, resource.former if resource is not None else ())
+    unread = state.body is None or state.expected_ownership is None
+    return Observation(
+        attributes,
+        dataclasses.replace(state, remembered=parts),
+        parts,
+        owned=unread or marks_same(state.ownership, state.expected_ownership) or former is not None,
+        former=former,
+        protected=is_protected(state.ownership),
+        inside=state.parent_page,
+    )
 
 
 def _our_blocks(state: PageState, markdown: str) -> Iterator[str]:

@@ -66,7 +66,13 @@ def restore_page(api: NotionApi, resource: Resource, observed: Seen) -> Seen:
     api.write("PATCH", f"pages/{observed.id}", {"in_trash": False})
     state = observed.state
     known = Known(observed.attributes, state.remembered)
-    return read_page(api, resource, known, state.expected_ownership, with_blocks=False)
+    return read_page(api, resource, known, state.expected_ownership, with_blocks=True)
+
+
+def release_page(api: NotionApi, observed: Seen) -> None:
+    """Take the block with the ownership line away, and leave everything else as it is."""
+    if observed.state.mark is not None:
+        api.write("DELETE", f"blocks/{observed.state.mark.id}")
 
 
 def change_page(api: NotionApi, resource: Resource, observed: Seen, change: Change) -> Seen:

@@ -93,7 +93,7 @@ def to_rich_text(text: str) -> list[dict[str, Any]]:
     return list(_items(Run(text)))
 
 
-def plain_text(rich_text: Sequence[dict[str, Any]] | None) -> str:
+def plain_text(rich_text: Sequence[Mapping[str, Any]] | None) -> str:
     """What a reader sees of *rich_text*."""
     return "".join(part.get("plain_text") or part.get("text", {}).get("content", "") for part in rich_text or ())
 

@@ -70,6 +70,11 @@ def _removed(arguments: Mapping[str, Any], target: WorkspaceTarget, check: bool)
     found = findings.observed.get(address)
     if found is None or found.in_trash:
         return {"changed": False, "resource": None, "id": None}
+    if found.protected:
+        raise FactoryError(
+            f"{address} ({found.id}) is protected, says its ownership line; nothing was changed. "
+            f"Lift metadata.protect in the stack '{arguments['stack']}' first"
+        )
     change = Change(address, Action.DELETE, reason="state is absent", id=found.id)
     if not check:
         target.apply(change, None, found, World(Declared({}), {}))

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -35,6 +35,7 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
 from ansible_collections.factory.notion.plugins.module_utils.database_writing import (
     Seen,
     create_database,
+    release_database,
     restore_database,
     write_shape,
 )
@@ -47,7 +48,7 @@ from ansible_collections.factory.notion.plugins.module_utils.discovery import (
     noun,
 )
 from ansible_collections.factory.notion.plugins.module_utils.option_moving import move_options
-from ansible_collections.factory.notion.plugins.module_utils.ownership import owner_of, ownership_line
+from ansible_collections.factory.notion.plugins.module_utils.ownership import marks_same, owner_of, ownership_line
 from ansible_collections.factory.notion.plugins.module_utils.page_pruning import (
     Doomed,
     pruning_error,
@@ -58,6 +59,7 @@ from ansible_collections.factory.notion.plugins.module_utils.page_state import P
 from ansible_collections.factory.notion.plugins.module_utils.page_writing import (
     change_page,
     create_page,
+    release_page,
     restore_page,
 )
 from ansible_collections.factory.notion.plugins.module_utils.people_directory import PeopleDirectory
@@ -69,14 +71,11 @@ from ansible_collections.factory.notion.plugins.module_utils.schema_scope import
     PAGE,
     further_titles,
 )
+from ansible_collections.factory.notion.plugins.module_utils.trash import find_in_trash
 from ansible_collections.factory.notion.plugins.module_utils.view_writing import write_views
 
+_PARENTS = {"page_id": "pages", "database_id": "databases", "block_id": "blocks"}
 _ENDPOINTS = {KIND: "databases", DATA_SOURCE: "data_sources", PAGE: "pages"}
-_RESTORE: Mapping[str, Callable[[NotionApi, Resource, Observation[Any]], Observation[Any]]] = {
-    KIND: restore_database,
-    DATA_SOURCE: restore_data_source,
-    PAGE: restore_page,
-}
 
 
 class WorkspaceTarget:
@@ -97,6 +96,8 @@ class WorkspaceTarget:
         errors: dict[Address, FactoryError] = {}
         orphans: dict[Address, Observation[Any]] = {}
         declared = {resource.address: resource for resource in resources}
+        deleted = {address: one for address, one in known.items() if one.deleted}
+        known = {address: one for address, one in known.items() if not one.deleted}
         with ThreadPoolExecutor(max_workers=self._placement.in_flight) as pool:
             ids = dict(known)
             ids.update(_ids_to_adopt(resources, ids))
@@ -106,6 +107,8 @@ class WorkspaceTarget:
             for address, candidate in (*discovery.found.items(), *discovery.adopted.items()):
                 ids[address] = _known(candidate)
             ids.update({address: _known(one) for address, one in discovery.orphans.items() if address not in ids})
+            trashed = find_in_trash(self._api, pool, _absent(missing, ids, discovery), ids, deleted, self._placement)
+            ids.update({address: _known(one) for address, one in trashed.found.items()})
             further = further_titles(Declared(declared))
             total = len(ids)
             reading = pool.map(
@@ -120,38 +123,40 @@ class WorkspaceTarget:
                     if address in declared:
                         errors[address] = result
                 elif address not in declared:
-                    orphans.update({} if result.in_trash else {address: result})
-                elif address in known or address in discovery.found:
+                    orphans.update({} if result.in_trash or not result.owned else {address: result})
+                elif address in known or address in discovery.found or address in trashed.found:
                     observed[address] = result
                 elif self._is_free(result.state, declared):
-                    mine = result.state.ownership is not None
-                    mine = mine and result.state.ownership == result.state.expected_ownership
+                    mine = result.owned and result.state.ownership is not None
                     observed[address] = dataclasses.replace(result, adopted=not mine)
                 else:
                     errors[address] = FactoryError(
                         f"the {noun(address)} {result.id} is not free to be adopted; it says: {result.state.ownership}"
                     )
-        warnings = list(discovery.warnings)
+        warnings = [*discovery.warnings, *trashed.warnings]
+        errors = {**discovery.errors, **trashed.errors, **errors}
         if self._placement.prune:
             live = {ids[address].attributes["id"]: resource for address, resource in declared.items() if address in ids}
-            errors.update(self._what_goes_with_pages(orphans, live, ids, warnings))
-        return Findings(observed, {**discovery.errors, **errors}, orphans, tuple(warnings))
+            errors.update(self._what_goes_with_pages(observed, orphans, live, ids, warnings))
+        return Findings(observed, errors, orphans, tuple(warnings))
 
     def _what_goes_with_pages(
         self,
+        observed: Mapping[Address, Observation[Any]],
         orphans: Mapping[Address, Observation[Any]],
         declared: Mapping[str, Resource],
         ids: Mapping[Address, Known],
         warnings: list[str],
     ) -> dict[Address, FactoryError]:
-        """Look at the pages to prune: the errors for those that cannot go, and what is lost with the others."""
+        """Look at the pages that are to go: the errors for those that cannot, and what is lost with the others."""
         errors = {}
         pages = {address: one.attributes["id"] for address, one in ids.items() if address.kind == PAGE}
         ours = frozenset(one.id for one in orphans.values()) | declared.keys()
-        for address, one in orphans.items():
-            if address.kind == PAGE:
+        going = {**orphans, **observed} if self._placement.destroy else orphans
+        for address, one in going.items():
+            if address.kind == PAGE and not one.in_trash:
                 doomed = Doomed(address, one.id, tuple(children_under(self._api, one.id)))
-                error = pruning_error(doomed, declared, pages)
+                error = None if self._placement.destroy else pruning_error(doomed, declared, pages)
                 if error is not None:
                     errors[address] = error
                 warning = pruning_warning(doomed, ours)
@@ -166,12 +171,15 @@ class WorkspaceTarget:
         world: World[Any],
     ) -> Observation[Any] | None:
         """Write *change*: of a table at most a container, a schema, the rows and the views, in this order."""
+        if change.action is Action.FORGET and observed is not None:
+            self._release(change.address, observed)
+            return None
         if change.action is Action.DELETE or resource is None:
             if observed is not None:
                 self._trash(f"{_ENDPOINTS[change.address.kind]}/{observed.id}")
             return None
         if change.action is Action.RESTORE and observed is not None:
-            observed = _RESTORE[change.address.kind](self._api, resource, observed)
+            observed = self._restore(resource, observed)
             if observed.in_trash:
                 return observed
         if observed is None:
@@ -180,22 +188,44 @@ class WorkspaceTarget:
             return change_page(self._api, resource, observed, change)
         return self._change_table(change, resource, observed, world)
 
+    def _release(self, address: Address, observed: Observation[Any]) -> None:
+        """Take our mark off. A data source has none: its database has, and stays ours."""
+        if address.kind == KIND:
+            release_database(self._api, observed)
+        elif address.kind == PAGE:
+            release_page(self._api, observed)
+
+    def _restore(self, resource: Resource, observed: Observation[Any]) -> Observation[Any]:
+        if resource.address.kind == PAGE:
+            return restore_page(self._api, resource, observed)
+        if resource.address.kind == DATA_SOURCE:
+            return restore_data_source(self._api, resource, observed, self._marking_stack)
+        return restore_database(self._api, resource, observed)
+
     def _trash(self, path: str) -> None:
         """Into the trash, unless it is there already because something around it went there first."""
         try:
             self._api.write("PATCH", path, {"in_trash": True})
         except NotionError as error:
-            if error.status != 400 or not self._api.read("GET", path).get("in_trash"):
+            if error.status != 400 or not self._is_in_trash(path):
                 raise
 
+    def _is_in_trash(self, path: str) -> bool:
+        """Whether it, or anything around it, is in the trash."""
+        found = self._api.read("GET", path)
+        parent = found.get("parent") or {}
+        above = _PARENTS.get(parent.get("type", ""))
+        around = above is not None and self._is_in_trash(f"{above}/{parent[parent['type']]}")
+        return bool(found.get("in_trash")) or around
+
     def _create(self, change: Change, resource: Resource, world: World[Any]) -> Observation[Any]:
-        ownership = self._ownership(change.address)
+        ownership = self._ownership(change.address, resource)
         parent = resource.spec.get("parent", self._placement.parent_page)
         if change.address.kind == PAGE:
             return create_page(self._api, resource, change, parent, ownership)
         scope = scope_of(resource, None, world)
         if change.address.kind == DATA_SOURCE:
-            return create_data_source(self._api, scope, change, world.observed)
+            return create_data_source(self._api, scope, change, world.observed, self._marking_stack)
         return create_database(self._api, scope, change, parent, ownership)
 
     def _change_table(self, change: Change, resource: Resource, observed: Seen, world: World[DatabaseState]) -> Seen:
@@ -210,7 +240,8 @@ class WorkspaceTarget:
     def _is_free(self, state: DatabaseState | PageState, declared: Mapping[Address, Resource]) -> bool:
         """Whether it may be taken over: nobody owns it, or an address that is not declared any more."""
         owner = owner_of(state.ownership, self._placement.stack)
-        return state.ownership in (None, state.expected_ownership) or (owner is not None and owner not in declared)
+        unowned = state.ownership is None or marks_same(state.ownership, state.expected_ownership)
+        return unowned or (owner is not None and owner not in declared)
 
     def _discover(
         self, pool: ThreadPoolExecutor, missing: Sequence[Resource], ids: Mapping[Address, Known]
@@ -225,12 +256,13 @@ class WorkspaceTarget:
         found_anew: bool,
         further: Mapping[str, Sequence[str]],
     ) -> tuple[Address, Observation[Any] | FactoryError]:
-        mark = self._ownership(address)
+        mark = self._ownership(address, resource)
         try:
             if address.kind == PAGE:
-                return address, read_page(self._api, resource, known, mark, with_blocks=found_anew)
+                with_blocks = found_anew or (known.check_mark and self._placement.marked)
+                return address, read_page(self._api, resource, known, mark, with_blocks)
             if address.kind == DATA_SOURCE:
-                return address, read_data_source(self._api, resource, known)
+                return address, read_data_source(self._api, resource, known, self._marking_stack)
             return address, read_database(self._api, resource, known, mark, further.get(address.name, ()))
         except NotionError as error:
             if error.status == 401:
@@ -245,13 +277,23 @@ class WorkspaceTarget:
         except FactoryError as error:
             return address, error
 
-    def _ownership(self, address: Address) -> str | None:
-        return ownership_line(self._placement.stack, address) if self._placement.marked else None
+    @property
+    def _marking_stack(self) -> str | None:
+        """The stack whose name marks carry; ``None`` when marking is switched off."""
+        return self._placement.stack if self._placement.marked else None
+
+    def _ownership(self, address: Address, resource: Resource | None) -> str | None:
+        protected = resource is not None and bool(resource.metadata.get("protect"))
+        return ownership_line(self._placement.stack, address, protected) if self._placement.marked else None
 
 
 def _known(candidate: Candidate) -> Known:
     source = {"data_source_id": candidate.data_source_id} if candidate.data_source_id is not None else {}
     return Known({"id": candidate.id, **source})
+
+
+def _absent(missing: Sequence[Resource], ids: Mapping[Address, Known], discovery: Discovery) -> list[Resource]:
+    return [one for one in missing if one.address not in ids and one.address not in discovery.errors]
 
 
 def _adopted_id(resource: Resource) -> str | None:

@@ -23,8 +23,8 @@ options:
     default: ansible
   state:
     description:
-      - V(present) creates or changes the database (or restores it, with a O(state_folder) that remembers it), V(absent) moves it to the trash.
-      - Only a database that carries the ownership line is ever moved to the trash.
+      - V(present) creates or changes the database (or restores it, with a O(state_folder) that remembers it or where Notion's search shows it), V(absent) moves it to the trash.
+      - Only a database that carries the ownership line is ever moved to the trash, and not if the line says that it is protected.
     type: str
     choices: [present, absent]
     default: present

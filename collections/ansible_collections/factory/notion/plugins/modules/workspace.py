@@ -36,7 +36,8 @@ options:
     description:
       - Where the identity cache, plans, reports and journals of the environment are kept.
       - C(.factory/<environment>) below where Ansible was started, if left out.
-      - It is a cache. Without it every database is found again by its ownership line, except those in the trash.
+      - It is a cache. Without it every database is found again by its ownership line; one in the trash only if Notion's
+        search shows it.
     type: path
   run_id:
     description: The name of this run's folder below O(state_folder). Made from the time if left out.
@@ -55,7 +56,9 @@ options:
     type: bool
     default: false
   prune:
-    description: Move databases and pages to the trash that carry the ownership line of this stack and are not declared any more.
+    description:
+      - Move databases and pages to the trash that carry the ownership line of this stack and are not declared any more.
+      - A protected one blocks the run until the stack says C(removed).
     type: bool
     default: false
   adopt:
@@ -64,10 +67,33 @@ options:
       - Two candidates for one resource are refused.
     type: bool
     default: false
+  purpose:
+    description:
+      - With V(apply), bring the databases to what is declared.
+      - With V(adopt), record whose they are, in the ownership line and the identity cache, and change nothing else.
+      - With V(destroy), move everything to the trash that carries the ownership line of this stack, in reverse order. It
+        needs O(confirm), and a protected database blocks it.
+    type: str
+    choices: [apply, adopt, destroy]
+    default: apply
+  addresses:
+    description: What to adopt with O(purpose=adopt). Everything in the stack if left out.
+    type: list
+    elements: str
+    default: []
+  adopt_id:
+    description: The id of the database that the one address in O(addresses) is to adopt.
+    type: str
+    default: ""
+  confirm:
+    description: The environment's name, without which O(purpose=destroy) does nothing outside check mode.
+    type: str
+    default: ""
   ownership_line:
     description:
       - Write C(Managed by Factory) with the stack and the address as the last line of each database's description.
-      - Without it, a database is only found by the identity cache.
+      - Of a protected database it ends in C(, protected).
+      - Without it, a database is only found by the identity cache, which then says what may be pruned and destroyed.
     type: bool
     default: true
 attributes:
@@ -103,6 +129,24 @@ EXAMPLES = r"""
     token: "{{ notion_token }}"
     adopt: true
 
+- name: Record whose a database is that was made by hand, and change nothing else
+  factory.notion.workspace:
+    stack: stacks/factory
+    parent_page: "{{ notion_parent_page }}"
+    token: "{{ notion_token }}"
+    purpose: adopt
+    addresses: [NotionDatabase/tasks]
+    adopt_id: 1d4e8f60-7b1c-4c0e-9f43-5d7d1c1f2a3b
+
+- name: Move everything that the stack has made to the trash
+  factory.notion.workspace:
+    stack: stacks/factory
+    environment: staging
+    parent_page: "{{ notion_parent_page }}"
+    token: "{{ notion_token }}"
+    purpose: destroy
+    confirm: staging
+
 - name: The role does the same and reports each database
   ansible.builtin.include_role:
     name: factory.notion.databases
@@ -122,7 +166,7 @@ resources:
       type: str
       sample: NotionDatabase/tasks
     action:
-      description: One of no-op, create, update, delete, restore, adopt.
+      description: One of no-op, create, update, rename, delete, forget, restore, adopt.
       type: str
       sample: update
     effect:
@@ -136,12 +180,15 @@ resources:
       description: Whether it was changed, or in check mode would be.
       type: bool
     drifted:
-      description: Whether somebody changed it behind Factory's back.
+      description: Whether somebody changed it behind Factory's back, and nobody has acknowledged that.
       type: bool
     fields:
-      description: What differs, each with path, before, after, effect, reason and drift.
+      description: What differs, each with path, before, after, effect, reason, drift and who has acknowledged it.
       type: list
       elements: dict
+    blocked:
+      description: Why it must not be applied, such as that it is protected; empty if it may.
+      type: str
     unmanageable:
       description: Declared details that Notion's API cannot bring about, each with path and reason.
       type: list
@@ -153,10 +200,10 @@ resources:
       description: Before and after, for diff mode.
       type: dict
 summary:
-  description: How many databases are created, changed, deleted, unchanged and drifted.
+  description: How many databases are created, changed, deleted, forgotten, blocked, unchanged and drifted.
   returned: success
   type: dict
-  sample: {create: 7, change: 0, delete: 0, unchanged: 0, drift: 0}
+  sample: {create: 7, change: 0, delete: 0, forget: 0, blocked: 0, unchanged: 0, drift: 0}
 drift:
   description: The addresses of what was changed behind Factory's back.
   returned: success
