@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import httpx
 from notion_sandbox_api import VERSION, NotionApi
 
+from ansible_collections.factory.core.plugins.module_utils.limits import Stop
 from ansible_collections.factory.core.plugins.module_utils.manifest import load_stack
 from ansible_collections.factory.core.plugins.module_utils.provider import installed_providers
 from ansible_collections.factory.core.plugins.module_utils.request_budget import RequestBudget
@@ -102,15 +104,19 @@ class Stack:
         base_url: str | None = None,
         deadline: float = 20,
         budget: RequestBudget | None = None,
+        stop: Stop | None = None,
         **asked: Any,
     ) -> Report:
         sandbox = self.api.sandbox
         loaded = load_stack(self.stack_folder, "sandbox")
         declared = validate(loaded, PROVIDERS)
         token, parent = token or sandbox.token, parent or sandbox.root_page_id
-        api = FactoryApi(token, base_url or sandbox.base_url, budget or RequestBudget(PLENTY), deadline, "sandbox")
+        stop = stop or Stop()
+        budget = budget or RequestBudget(PLENTY, sleep=stop.wait)
+        api = FactoryApi(token, base_url or sandbox.base_url, budget, deadline, "sandbox", stop=stop)
         scope = Scope(loaded.name, "sandbox", "notion", parent, self.state)
-        place = Placement(parent, loaded.name, "sandbox", self.marked, prune=asked.get("prune", False))
+        longest = asked.get("resource_deadline", math.inf)
+        place = Placement(parent, loaded.name, "sandbox", self.marked, 8, asked.get("prune", False), longest)
         self.api.http.delete("/_sandbox/requests")
         try:
             return run(
@@ -121,6 +127,7 @@ class Stack:
                 scope,
                 Options(check=check, **asked),
                 [token],
+                stop=stop,
             )
         finally:
             self.requests = self._requests()

@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import math
 import os
 import time
 import uuid
@@ -33,6 +34,7 @@ from ansible_collections.factory.core.plugins.module_utils.identity import (
     write_atomically,
 )
 from ansible_collections.factory.core.plugins.module_utils.journal import open_journal
+from ansible_collections.factory.core.plugins.module_utils.limits import Interrupted, Stop
 from ansible_collections.factory.core.plugins.module_utils.lock import locked
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address
 from ansible_collections.factory.core.plugins.module_utils.plan import (
@@ -93,6 +95,8 @@ class Options:
     plan_file: Path | None = None
     in_flight: int = 8
     run_id: str = ""
+    resource_deadline: float = math.inf
+    """Seconds that the requests of one resource may take together."""
 
 
 def run(
@@ -106,21 +110,24 @@ def run(
     progress: Progress = lambda stage, done, total: None,
     waiting: Callable[[str], object] = lambda message: None,
     planned: Callable[[Plan], object] = lambda plan: None,
+    stop: Stop | None = None,
 ) -> Report:
     """Plan the *kinds* of a stack on one target and, unless ``options.check``, apply the plan.
 
+    *stop* ends it before it is through. Then an apply has a report of what is done and what is not.
     Raises ``FactoryError`` for what stops the whole run; what concerns one resource is in the report.
     """
+    stop = stop or Stop()
     cache = IdentityCache(scope.state / "identity.json", scope.identity_key)
     graph = resolve(_adopting(declared) if options.adopt else declared, providers, os.environ)
     graph = dataclasses.replace(_only(graph, kinds), elsewhere=_elsewhere(cache, scope, kinds))
     redact = redactor([*secrets, *graph.secrets])
     folder = scope.state / scope.target / (options.run_id or new_run_id())
-    lock = contextlib.nullcontext() if options.check else _one_apply_at_a_time(scope, waiting)
+    lock = contextlib.nullcontext() if options.check else _one_apply_at_a_time(scope, waiting, stop)
     with (
-        lock,
         open_journal(folder / "journal.jsonl", redact, target=scope.target, stack=scope.stack) as journal,
         _errors_told(journal, redact),
+        lock,
     ):
         cache.reload()
         progress = _journaled(journal, progress)
@@ -135,6 +142,7 @@ def run(
             journal,
             progress,
             not dict(cache.items()),
+            stop,
         )
         plan = work.plan()
         shown = redacted_plan(plan, redact)
@@ -147,8 +155,11 @@ def run(
             outcomes = work.apply(plan)
         outcomes += [Outcome(Change(address, Action.NO_OP), error=told) for address, told in plan.errors.items()]
         told = tuple(redacted_outcome(outcome, redact) for outcome in outcomes)
-        report = Report(shown, told, not options.check, folder)
+        interrupted = stop.reason if any(outcome.error for outcome in outcomes) else ""
+        report = Report(shown, told, not options.check, folder, interrupted)
         write_atomically(folder / "report.json", _as_text(report_to_json(report)))
+        if interrupted:
+            journal.warning("interrupted", reason=interrupted)
         journal.info("finished", failed=report.failed, writes=sum(one.writes or 0 for one in outcomes))
     return report
 
@@ -158,6 +169,9 @@ def _errors_told(journal: Any, redact: Redact) -> Iterator[None]:
     """What stops a run is in its journal, and shows no secret."""
     try:
         yield
+    except Interrupted as interrupted:
+        journal.warning("interrupted", reason=str(interrupted))
+        raise FactoryError(f"{interrupted}; nothing was changed") from interrupted
     except FactoryError as error:
         journal.error("stopped", error=str(error))
         raise FactoryError(redact(str(error))) from error
@@ -197,6 +211,7 @@ class _Work:
     progress: Progress
     cold: bool
     """Whether nothing is remembered: what is missing among what is there has vanished then."""
+    stop: Stop
     findings: Findings[Any] = dataclasses.field(default_factory=Findings)
 
     def plan(self) -> Plan:
@@ -262,6 +277,8 @@ class _Work:
                 for one in change.fields
                 if one.effect is Effect.DESTRUCTIVE
             ),
+            self.stop,
+            self.options.resource_deadline,
         )
         applied = work.run(plan.pending)
         self._remember_applied(plan, observed, applied)
@@ -281,15 +298,15 @@ class _Work:
         known = record if record is not None and (record.declared or record.incomplete) else None
         return with_drift(change, known, declared_fingerprints(self.graph, provider, address, observed))
 
-    def _written(self, pending: int) -> Callable[[Address, Observation[Any] | None], None]:
+    def _written(self, pending: int) -> Callable[[Address, Known | None], None]:
         seen: set[Address] = set()
 
-        def written(address: Address, after: Observation[Any] | None) -> None:
-            self.journal.info("written", address=str(address), id=after.id if after else None)
+        def written(address: Address, after: Known | None) -> None:
+            self.journal.info("written", address=str(address), id=after.attributes["id"] if after else None)
             if after is None:
                 self.cache.forget(address)
             else:
-                self.cache.begin(address, Known(dict(after.attributes), dict(after.parts)))
+                self.cache.begin(address, after)
             seen.add(address)
             self.progress("apply", len(seen), pending)
 
@@ -386,10 +403,11 @@ def _only(graph: Graph, kinds: frozenset[str]) -> Graph:
     return dataclasses.replace(graph, order=order, needs=needs)
 
 
-def _one_apply_at_a_time(scope: Scope, waiting: Callable[[str], object]) -> AbstractContextManager[None]:
+def _one_apply_at_a_time(scope: Scope, waiting: Callable[[str], object], stop: Stop) -> AbstractContextManager[None]:
     """The lock of a place. Two names for one place share it; it is one machine's, since it lies in the state folder."""
     told = f"another apply is running on {scope.target} in {scope.environment}; waiting for it to finish"
-    return locked(scope.state / f"apply-{fingerprint(scope.place)}.lock", lambda: waiting(told))
+    file = scope.state / f"apply-{fingerprint(scope.place)}.lock"
+    return locked(file, lambda: waiting(told), stop.wait)
 
 
 def _as_text(content: Any) -> str:

@@ -4,9 +4,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -17,6 +14,8 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 try:
+    from ansible_collections.factory.core.plugins.module_utils.interruption import Interruption
+    from ansible_collections.factory.core.plugins.module_utils.limits import Stop
     from ansible_collections.factory.core.plugins.module_utils.manifest import load_stack
     from ansible_collections.factory.core.plugins.module_utils.plan_text import (
         Line,
@@ -57,7 +56,6 @@ ARGUMENTS: dict[str, Any] = {
     "ownership_line": {"type": "bool", "default": True},
 }
 _PROGRESS_SECONDS = 2.0
-_WATCH_SECONDS = 0.2
 _COLORS = {"green": "green", "yellow": "yellow", "red": "red", "dim": "dark gray", "plain": None}
 
 
@@ -73,26 +71,29 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         if MISSING is not None:
             raise AnsibleActionFail(missing_required_lib(MISSING.name or str(MISSING)))
-        threading.Thread(target=_end_with_those_who_started_it, args=(os.getppid(),), daemon=True).start()
         _, arguments = self.validate_argument_spec(ARGUMENTS)
+        interruption = Interruption(Stop(max(arguments["run_deadline"], 0)))
         arguments["token"] = arguments["token"] or self._inventory_token(task_vars or {})
         target = arguments["target"] or (task_vars or {}).get("inventory_hostname", "workspace")
         try:
-            report = self._run(arguments, str(target))
+            report = self._run(arguments, str(target), interruption.stop)
         except FactoryError as error:
+            interruption.tell_the_terminal([str(error)])
             raise AnsibleActionFail(str(error)) from None
         except OSError as error:
             told = f"the state folder cannot be written ({error}); make it writable or set state_folder"
             raise AnsibleActionFail(told) from None
         if report.applied:
-            _display(outcome_lines(report_to_json(report)))
+            told = outcome_lines(report_to_json(report))
+            interruption.tell_the_terminal([line.text for line in told])
+            _display(told)
         return task_result(report)
 
     def _inventory_token(self, task_vars: dict[str, Any]) -> str:
         """``notion_token`` of the inventory, taken here so that no task shows it among its arguments."""
         return str(self._templar.template(task_vars.get("notion_token", "")))
 
-    def _run(self, arguments: dict[str, Any], target: str) -> Report:
+    def _run(self, arguments: dict[str, Any], target: str, stop: Stop) -> Report:
         providers = installed_providers()
         stack = load_stack(Path(arguments["stack"]), arguments["environment"])
         declared = validate(stack, providers)
@@ -104,6 +105,7 @@ class ActionModule(ActionBase):
             arguments["ownership_line"],
             connection.in_flight,
             arguments["prune"],
+            connection.resource_deadline,
         )
         options = Options(
             check=self._task.check_mode,
@@ -113,6 +115,7 @@ class ActionModule(ActionBase):
             plan_file=Path(arguments["plan_file"]) if arguments["plan_file"] else None,
             in_flight=connection.in_flight,
             run_id=arguments["run_id"],
+            resource_deadline=connection.resource_deadline,
         )
         lines = drift_lines if arguments["view"] == "drift" else plan_lines
 
@@ -128,30 +131,8 @@ class ActionModule(ActionBase):
             _progress(),
             Display().display,
             lambda plan: _display(lines(plan)),
+            stop,
         )
-
-
-def _end_with_those_who_started_it(parent: int) -> None:
-    """Ansible's workers outlive a killed ``ansible-playbook``; nothing is to be written after that.
-
-    The same goes for the ``factory`` command that may have started it, named by FACTORY_PID.
-    """
-    command = int(os.environ.get("FACTORY_PID", "0"))
-    while os.getppid() == parent and (not command or _is_running(command)):
-        time.sleep(_WATCH_SECONDS)
-    if os.getppid() == parent:
-        os.kill(parent, signal.SIGKILL)
-    os._exit(1)
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _progress() -> Progress:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from ansible_collections.factory.core.plugins.module_utils.change import Change, Stage
+from ansible_collections.factory.core.plugins.module_utils.limits import Interrupted
 from ansible_collections.factory.core.plugins.module_utils.manifest import Resource
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.provider import (
@@ -42,7 +43,7 @@ def create_database(
         if scope.resource.spec.get("locked"):
             api.write("PATCH", f"databases/{database['id']}", {"is_locked": True})
         return read_database(api, scope.resource, Known(attributes), ownership)
-    except FactoryError as error:
+    except (FactoryError, Interrupted) as error:
         raise WriteUnconfirmed(str(error), attributes) from error
 
 

@@ -9,6 +9,7 @@ is not there (facts, section 2.4). Databases in columns, toggles and the like ar
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -40,6 +41,8 @@ class Placement:
     marked: bool = True
     in_flight: int = 8
     prune: bool = False
+    resource_deadline: float = math.inf
+    """Seconds that reading one database may take."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.change import Action, Change
+from ansible_collections.factory.core.plugins.module_utils.limits import Work, working
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.provider import (
@@ -129,7 +130,8 @@ class WorkspaceTarget:
         self, resource: Resource | None, address: Address, known: Known
     ) -> tuple[Address, Seen | FactoryError]:
         try:
-            return address, read_database(self._api, resource, known, self._ownership(address))
+            with working(Work(self._placement.resource_deadline)):
+                return address, read_database(self._api, resource, known, self._ownership(address))
         except NotionError as error:
             if error.status == 401:
                 raise
