@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from notion_sandbox_api import VERSION, NotionApi
 
 from ansible_collections.factory.core.plugins.module_utils.limits import Stop
 from ansible_collections.factory.core.plugins.module_utils.manifest import load_stack
+from ansible_collections.factory.core.plugins.module_utils.plan import Plan
 from ansible_collections.factory.core.plugins.module_utils.provider import installed_providers
 from ansible_collections.factory.core.plugins.module_utils.request_budget import RequestBudget
 from ansible_collections.factory.core.plugins.module_utils.run import Options, Report, Scope, run
@@ -105,6 +107,7 @@ class Stack:
         deadline: float = 20,
         budget: RequestBudget | None = None,
         stop: Stop | None = None,
+        planned: Callable[[Plan], object] = lambda plan: None,
         **asked: Any,
     ) -> Report:
         sandbox = self.api.sandbox
@@ -127,6 +130,7 @@ class Stack:
                 scope,
                 Options(check=check, **asked),
                 [token],
+                planned=planned,
                 stop=stop,
             )
         finally:

@@ -12,15 +12,21 @@ from typing import Any
 from ansible_collections.factory.core.plugins.module_utils.change import Change, FieldChange, Stage
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.provider import PartlyApplied, WriteUnconfirmed
-from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi
+from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi, NotionError
 from ansible_collections.factory.notion.plugins.module_utils.database_reading import database_observation
 from ansible_collections.factory.notion.plugins.module_utils.database_requests import row_body
+from ansible_collections.factory.notion.plugins.module_utils.database_rules import row_key_property
 from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState, Row
 from ansible_collections.factory.notion.plugins.module_utils.people_directory import PeopleDirectory
-from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import ValueWriting
+from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
+from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import (
+    PropertyType,
+    ValueWriting,
+)
 from ansible_collections.factory.notion.plugins.module_utils.row_diff import page_ids
-from ansible_collections.factory.notion.plugins.module_utils.row_reading import row_of
+from ansible_collections.factory.notion.plugins.module_utils.row_reading import read_rows, row_of
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import SchemaScope
+from ansible_collections.factory.notion.plugins.module_utils.twins import drop_younger_rows
 
 
 def write_rows(
@@ -55,6 +61,11 @@ def write_rows(
             continue
         rows.pop(key, None)
         rows.update({key: row} if row is not None else {})
+    made = [field.path[1] for field in fields if len(field.path) == 2 and field.after is not None]
+    key_name = row_key_property(scope.resource.spec) if made else ""
+    known = [row.id for row in (state.rows or {}).values()]
+    if made and drop_younger_rows(api, scope, _kind_of(scope, key_name), key_name, made, known):
+        rows = read_rows(api, scope.resource, state)
     state = dataclasses.replace(state, rows=rows) if fields else state
     if errors:
         raise PartlyApplied("; ".join(errors), database_observation(state, scope.resource))
@@ -66,7 +77,12 @@ def _remove_row(api: NotionApi, row: Row) -> None:
 
 
 def _change_row(api: NotionApi, scope: SchemaScope, row: Row, values: Mapping[str, Any], writing: ValueWriting) -> Row:
-    return row_of(api, api.write("PATCH", f"pages/{row.id}", {"properties": row_body(scope, values, writing)}))
+    try:
+        return row_of(api, api.write("PATCH", f"pages/{row.id}", {"properties": row_body(scope, values, writing)}))
+    except NotionError as error:
+        if error.status == 400 and "archived" in str(error):  # somebody put it into the trash meanwhile
+            raise WriteUnconfirmed(str(error)) from error
+        raise
 
 
 def _create_row(
@@ -75,6 +91,10 @@ def _create_row(
     parent = {"type": "data_source_id", "data_source_id": state.data_source_id}
     body = {"parent": parent, "properties": row_body(scope, field.after, writing)}
     return row_of(api, api.write("POST", "pages", body))
+
+
+def _kind_of(scope: SchemaScope, name: str) -> PropertyType:
+    return PROPERTY_TYPES[scope.properties[name]["type"]]
 
 
 def _writing(people: PeopleDirectory, scope: SchemaScope) -> ValueWriting:

@@ -41,6 +41,7 @@ from ansible_collections.factory.notion.plugins.module_utils.discovery import (
 from ansible_collections.factory.notion.plugins.module_utils.ownership import owner_of, ownership_line
 from ansible_collections.factory.notion.plugins.module_utils.people_directory import PeopleDirectory
 from ansible_collections.factory.notion.plugins.module_utils.row_writing import write_rows
+from ansible_collections.factory.notion.plugins.module_utils.twins import ChildDatabases
 
 
 class WorkspaceTarget:
@@ -53,6 +54,7 @@ class WorkspaceTarget:
         self._placement = placement
         self._progress = progress
         self._people = PeopleDirectory(api)
+        self._children = ChildDatabases(api, placement.parent_page)
 
     def observe(self, resources: Sequence[Resource], known: Mapping[Address, Known]) -> Findings[DatabaseState]:
         """One read per database whose ids are known; the others are looked for under the parent page."""
@@ -110,7 +112,7 @@ class WorkspaceTarget:
         scope = scope_of(resource, observed, world)
         if scope.live is None:
             ownership = self._ownership(change.address)
-            return create_database(self._api, scope, change, self._placement.parent_page, ownership)
+            return create_database(self._api, scope, change, self._placement.parent_page, ownership, self._children)
         state = write_shape(self._api, scope, scope.live, change)
         state = write_rows(self._api, self._people, dataclasses.replace(scope, live=state), state, change)
         return database_observation(state, resource)
