@@ -225,6 +225,8 @@ class _Work:
         self.findings = self.target.observe(resources, known)
         check_unique_ids(self.findings.observed)
         self.journal.info("observed", found=len(self.findings.observed), errors=len(self.findings.errors))
+        for warning in self.findings.warnings:
+            self.journal.warning("observed", warning=warning)
         self._remember_found()
         changes = [self._change(address) for address in self.graph.order if address not in self.findings.errors]
         changes.extend(self._prunings())

@@ -64,6 +64,8 @@ class NotionApi:
         stop: Stop | None = None,
     ) -> None:
         stop = stop or Stop()
+        self.window = budget.limit
+        """How many requests may be sent without waiting."""
         self._requests = Requests(budget, deadline, stop)
         self._environment = environment
         self._base_url = base_url

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.manifest import Resource
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
@@ -17,19 +19,25 @@ from ansible_collections.factory.notion.plugins.module_utils.schema_scope import
 
 
 def read_database(
-    api: NotionApi, resource: Resource | None, known: Known, expected_ownership: str | None
+    api: NotionApi,
+    resource: Resource | None,
+    known: Known,
+    expected_ownership: str | None,
+    source: Mapping[str, Any] | None = None,
 ) -> Observation[DatabaseState]:
     """One read when the data source's id is known, and more only for what *resource* declares.
+
+    No read of the data source if *source* is given, as the API answered it elsewhere.
 
     Raises ``FactoryError``, a ``NotionError`` where Notion answered with one.
     """
     source_id = known.attributes.get("data_source_id")
-    if source_id is None:
+    if source is None and source_id is None:
         database = api.read("GET", f"databases/{known.attributes['id']}")
         if not database["data_sources"]:
             raise FactoryError(f"the database {database['id']} has no data source that the integration may see")
         source_id = database["data_sources"][0]["id"]
-    source = api.read("GET", f"data_sources/{source_id}")
+    source = source or api.read("GET", f"data_sources/{source_id}")
     state = dataclasses.replace(
         parse_data_source(source), remembered=known.parts, expected_ownership=expected_ownership
     )

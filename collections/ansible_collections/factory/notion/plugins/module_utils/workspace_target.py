@@ -16,6 +16,7 @@ from ansible_collections.factory.core.plugins.module_utils.problem import Factor
 from ansible_collections.factory.core.plugins.module_utils.provider import (
     Findings,
     Known,
+    Observation,
     Progress,
     World,
 )
@@ -25,6 +26,7 @@ from ansible_collections.factory.notion.plugins.module_utils.database_reading im
     database_observation,
     read_database,
 )
+from ansible_collections.factory.notion.plugins.module_utils.database_search import doubtful, searched_sources, told
 from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState
 from ansible_collections.factory.notion.plugins.module_utils.database_writing import (
     Seen,
@@ -72,7 +74,16 @@ class WorkspaceTarget:
                 ids[address] = _known(candidate)
             ids.update({address: _known(one) for address, one in discovery.orphans.items() if address not in ids})
             total = len(ids)
-            reading = pool.map(lambda item: self._observe_one(declared.get(item[0]), *item), ids.items())
+            searched = self._as_searched(pool, declared, ids) if total > self._api.window else {}
+            warnings = (told(total, self._api.window),) if total > self._api.window else ()
+
+            def look(item: tuple[Address, Known]) -> tuple[Address, Seen | FactoryError]:
+                address, one = item
+                if address in searched:
+                    return address, searched[address]
+                return self._observe_one(declared.get(address), address, one)
+
+            reading = pool.map(look, ids.items())
             for done, (address, result) in enumerate(reading, 1):
                 self._progress("observe", done, total)
                 if isinstance(result, FactoryError):
@@ -91,7 +102,7 @@ class WorkspaceTarget:
                         f"the database {result.id} is not free to be adopted; its description says: "
                         f"{result.state.ownership}"
                     )
-        return Findings(observed, {**discovery.errors, **errors}, orphans, discovery.warnings)
+        return Findings(observed, {**discovery.errors, **errors}, orphans, (*discovery.warnings, *warnings))
 
     def apply(
         self,
@@ -122,6 +133,22 @@ class WorkspaceTarget:
         owner = owner_of(state.ownership, self._placement.stack)
         return state.ownership in (None, state.expected_ownership) or (owner is not None and owner not in declared)
 
+    def _as_searched(
+        self, pool: ThreadPoolExecutor, declared: Mapping[Address, Resource], ids: Mapping[Address, Known]
+    ) -> dict[Address, Seen]:
+        """Those that a search shows exactly as declared."""
+        wanted = {source: address for address, one in ids.items() if (source := one.attributes.get("data_source_id"))}
+        sources = searched_sources(self._api, wanted)
+
+        def look(source_id: str) -> tuple[Address, Seen | FactoryError]:
+            address = wanted[source_id]
+            return self._observe_one(declared.get(address), address, ids[address], sources[source_id])
+
+        seen = {address: one for address, one in pool.map(look, sources) if isinstance(one, Observation)}
+        for address in doubtful(declared, seen):
+            del seen[address]
+        return seen
+
     def _discover(
         self, pool: ThreadPoolExecutor, missing: Sequence[Resource], ids: Mapping[Address, Known]
     ) -> Discovery:
@@ -129,11 +156,11 @@ class WorkspaceTarget:
         return discover(self._api, pool, missing, known_ids, self._placement)
 
     def _observe_one(
-        self, resource: Resource | None, address: Address, known: Known
+        self, resource: Resource | None, address: Address, known: Known, source: Mapping[str, Any] | None = None
     ) -> tuple[Address, Seen | FactoryError]:
         try:
             with working(Work(self._placement.resource_deadline)):
-                return address, read_database(self._api, resource, known, self._ownership(address))
+                return address, read_database(self._api, resource, known, self._ownership(address), source)
         except NotionError as error:
             if error.status == 401:
                 raise
