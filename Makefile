@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 RECORDINGS ?= ../shared/notion-recordings
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit reference bench speed replay clean
+.PHONY: help setup demo test lint types unit sweep reference bench speed replay clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,10 @@ types: setup
 
 unit: setup
 	$(BIN)/python -m pytest --numprocesses 2
+
+sweep: setup ## Kill and fail every request of the reference stack, and 50 races of two applies (long)
+	FACTORY_SWEEP=all FACTORY_TRIES=50 $(BIN)/python -m pytest --numprocesses 2 \
+	  tests/contract/test_workspace_sweep.py tests/contract/test_workspace_together.py
 
 reference: setup ## Write schemas/ and docs/reference/ anew, after a kind has changed
 	$(BIN)/python -m factory_iac.reference
