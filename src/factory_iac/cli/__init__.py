@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 from typer import rich_utils
 
-from factory_iac.cli import runs, sandbox, schemas
+from factory_iac.cli import ids, runs, sandbox, schemas
 
 app = typer.Typer(
     name="factory",
@@ -24,7 +26,23 @@ app.command("plan", epilog=runs.EXAMPLES["plan"])(runs.plan)
 app.command("apply", epilog=runs.EXAMPLES["apply"])(runs.apply)
 app.command("drift", epilog=runs.EXAMPLES["drift"])(runs.drift)
 app.command("schemas")(schemas.write)
+app.add_typer(ids.app, name="ids")
 app.add_typer(sandbox.app, name="sandbox")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"factory {version('factory-iac')}")
+        raise typer.Exit
+
+
+@app.callback()
+def factory(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Infrastructure as code for the things small companies really run."""
 
 
 def main() -> None:
