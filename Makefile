@@ -36,8 +36,10 @@ types: setup
 unit: setup
 	$(BIN)/python -m pytest --numprocesses 2
 
-sweep: setup ## The laws of imports with 500 random workspaces each (CASES=500)
-	CASES=$(or $(CASES),500) $(BIN)/python -m pytest tests/contract/test_import_laws.py
+sweep: setup ## Kill and fail every request of the reference stack, 50 races of two applies, 500 imports (CASES=500; long)
+	CASES=$(or $(CASES),500) FACTORY_SWEEP=all FACTORY_TRIES=50 $(BIN)/python -m pytest --numprocesses 2 \
+	  tests/contract/test_import_laws.py tests/contract/test_workspace_sweep.py \
+	  tests/contract/test_workspace_together.py
 
 reference: setup ## Write schemas/ and docs/reference/ anew, after a kind has changed
 	$(BIN)/python -m factory_iac.reference

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +11,7 @@ import pytest
 
 from factory_iac.sandbox.process import Sandbox
 
-from .conftest import BIN, TOKEN, Factory
+from .conftest import BIN, TOKEN
 
 
 @pytest.fixture(autouse=True)
@@ -94,51 +91,3 @@ def test_a_library_that_is_not_installed_is_named_without_a_traceback(
     assert done.returncode == 2
     assert "Failed to import the required Python library (structlog)" in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
-
-
-def test_after_ctrl_c_nothing_is_written_any_more_and_the_next_apply_converges(
-    project: Path, environment: dict[str, str], notion: Sandbox, factory: Factory
-) -> None:
-    rows = ", ".join(f"{{Name: Row {number}}}" for number in range(40))
-    manifest = project / "stacks" / "notes" / "notes.yml"
-    manifest.write_text(manifest.read_text().replace("{Name: One, Kind: Idea}", rows))
-    slow = {"method": "POST", "endpoint": "/v1/pages", "nth": 1, "times": 40, "fault": "slow", "delay": 0.2}
-    httpx.post(f"{notion.base_url}/_sandbox/faults", json={"faults": [slow]}).raise_for_status()
-    command = [str(BIN / "factory"), "apply"]
-    running = subprocess.Popen(
-        command,
-        cwd=project,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    while writes(notion) < 3:
-        assert running.poll() is None
-    os.killpg(running.pid, signal.SIGINT)
-    out, err = running.communicate(timeout=30)
-    assert running.returncode == 130
-    assert "Traceback" not in out + err
-    wait_for_the_end_of(project)
-    httpx.delete(f"{notion.base_url}/_sandbox/faults")
-    assert writes(notion) < 40
-    assert factory("apply").returncode == 0
-    listing = httpx.get(
-        f"{notion.base_url}/v1/blocks/{notion.root_page_id}/children",
-        headers={"Authorization": f"Bearer {TOKEN}", "Notion-Version": "2026-03-11"},
-    ).json()
-    assert len(listing["results"]) == 1
-    assert factory("plan").returncode == 0
-
-
-def writes(notion: Sandbox) -> int:
-    counted: int = httpx.get(f"{notion.base_url}/_sandbox/requests").json()["writes"]
-    return counted
-
-
-def wait_for_the_end_of(project: Path) -> None:
-    """Until no process holds the lock of an apply any more: the lock says when the last one has ended."""
-    (lock,) = (project / ".factory" / "sandbox").glob("apply-*.lock")
-    with lock.open() as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)

@@ -27,6 +27,8 @@ SEARCH = "POST search"
 QUERY = "POST data_sources/{id}/query"
 IN_TRASH = 1
 """The query that looks for rows to create among those in the trash, up to fifty of them."""
+MADE_BY_OTHERS = 1
+"""The query that looks whether somebody else created the same rows at the same time."""
 SCHEMA_WRITES = ("POST databases", "PATCH data_sources/{id}", "PATCH databases/{id}")
 
 
@@ -58,12 +60,13 @@ def rows(count: int) -> dict[str, Any]:
 N = 12
 
 
-def test_creating_acyclic_databases_takes_a_write_and_a_read_each(stack: Stack) -> None:
+def test_creating_acyclic_databases_takes_a_write_a_read_and_at_most_a_listing_each(stack: Stack) -> None:
     stack.declare(*chain(N))
     assert_applied(stack.apply())
     assert stack.requests.count("POST databases") == stack.requests.writes == N
-    assert stack.requests.reads <= N + stack.requests.count(LIST) + stack.requests.count(SEARCH)
-    assert (stack.requests.count(LIST), stack.requests.count(SEARCH)) == (1, 1)
+    assert stack.requests.count(SEARCH) == 1
+    assert stack.requests.count(LIST) <= N + 1  # that nobody else created it at the same time
+    assert stack.requests.reads <= N + stack.requests.count(LIST) + 1
 
 
 def test_a_plan_of_what_is_not_there_yet_is_one_listing_and_one_look_into_the_trash(stack: Stack) -> None:
@@ -141,10 +144,10 @@ EDITS: list[tuple[str, dict[str, Any], int]] = [
 ]
 
 
-@pytest.mark.parametrize(("_what", "spec", "extra"), EDITS, ids=[what for what, _, _ in EDITS])
+@pytest.mark.parametrize(("what", "spec", "extra"), EDITS, ids=[what for what, _, _ in EDITS])
 @pytest.mark.parametrize("k", [1, 3])
 def test_k_changed_databases_take_k_more_requests(
-    stack: Stack, _what: str, spec: dict[str, Any], extra: int, k: int
+    stack: Stack, what: str, spec: dict[str, Any], extra: int, k: int
 ) -> None:
     manifests = chain(N)
     stack.declare(*manifests)
@@ -155,7 +158,8 @@ def test_k_changed_databases_take_k_more_requests(
     stack.declare(*manifests)
     assert_applied(stack.apply())
     assert stack.requests.writes <= k * extra
-    assert stack.requests.reads + stack.requests.writes <= N + k * extra
+    fresh = k * (what == "an option")  # the list is replaced by what is sent, so it is read once more
+    assert stack.requests.reads + stack.requests.writes <= N + k * extra + fresh
     assert_settled(stack)
 
 
@@ -167,7 +171,12 @@ def test_changed_and_new_rows_take_a_write_each(stack: Stack) -> None:
     stack.declare(database("big", {"Size": {"type": "number"}}, rows={"items": items}))
     assert_applied(stack.apply())
     assert stack.requests.writes == 6
-    assert stack.requests.by_endpoint == {READ: 1, QUERY: 1 + IN_TRASH, "PATCH pages/{id}": 5, "POST pages": 1}
+    assert stack.requests.by_endpoint == {
+        READ: 1,
+        QUERY: 1 + IN_TRASH + MADE_BY_OTHERS,
+        "PATCH pages/{id}": 5,
+        "POST pages": 1,
+    }
 
 
 def test_related_rows_take_a_write_each_when_they_come_in_order(stack: Stack) -> None:
@@ -250,7 +259,7 @@ def test_nobody_waits_while_the_budget_lasts(stack: Stack, monkeypatch: pytest.M
 
     monkeypatch.setattr("time.sleep", no_sleep)
     stack.declare(*chain(N))
-    assert_applied(stack.apply(budget=RequestBudget(2 * N + 2, sleep=no_sleep)))
+    assert_applied(stack.apply(budget=RequestBudget(3 * N + 2, sleep=no_sleep)))
     assert stack.plan(budget=RequestBudget(N, sleep=no_sleep)).plan.pending == ()
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,9 @@ import httpx
 from notion_sandbox_api import VERSION, NotionApi
 
 from ansible_collections.factory.core.plugins.module_utils.lifecycle import Purpose
+from ansible_collections.factory.core.plugins.module_utils.limits import Stop
 from ansible_collections.factory.core.plugins.module_utils.manifest import load_stack
+from ansible_collections.factory.core.plugins.module_utils.plan import Plan
 from ansible_collections.factory.core.plugins.module_utils.provider import installed_providers
 from ansible_collections.factory.core.plugins.module_utils.request_budget import RequestBudget
 from ansible_collections.factory.core.plugins.module_utils.run import Options, Report, Scope, run
@@ -104,17 +108,28 @@ class Stack:
         base_url: str | None = None,
         deadline: float = 20,
         budget: RequestBudget | None = None,
+        stop: Stop | None = None,
+        planned: Callable[[Plan], object] = lambda plan: None,
         **asked: Any,
     ) -> Report:
         sandbox = self.api.sandbox
         loaded = load_stack(self.stack_folder, "sandbox")
         declared = validate(loaded, PROVIDERS)
         token, parent = token or sandbox.token, parent or sandbox.root_page_id
-        api = FactoryApi(token, base_url or sandbox.base_url, budget or RequestBudget(PLENTY), deadline, "sandbox")
+        stop = stop or Stop()
+        budget = budget or RequestBudget(PLENTY, sleep=stop.wait)
+        api = FactoryApi(token, base_url or sandbox.base_url, budget, deadline, "sandbox", stop=stop)
         scope = Scope(loaded.name, "sandbox", "notion", parent, self.state)
         destroy = asked.get("purpose") is Purpose.DESTROY
-        prune = destroy or asked.get("prune", False)
-        place = Placement(parent, loaded.name, "sandbox", self.marked, prune=prune, destroy=destroy)
+        place = Placement(
+            parent,
+            loaded.name,
+            "sandbox",
+            self.marked,
+            prune=destroy or asked.get("prune", False),
+            destroy=destroy,
+            resource_deadline=asked.get("resource_deadline", math.inf),
+        )
         self.api.http.delete("/_sandbox/requests")
         try:
             return run(
@@ -125,6 +140,8 @@ class Stack:
                 scope,
                 Options(check=check, **asked),
                 [token],
+                planned=planned,
+                stop=stop,
             )
         finally:
             self.requests = self._requests()

@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 from typer import rich_utils
 
-from factory_iac.cli import runs, sandbox, schemas
+from factory_iac.cli import ids, runs, sandbox, schemas
 
 app = typer.Typer(
     name="factory",
@@ -30,7 +32,23 @@ importing.command("notion", epilog=runs.EXAMPLES["import"])(runs.import_notion)
 importing.callback()(lambda: None)
 app.add_typer(importing, name="import")
 app.command("schemas")(schemas.write)
+app.add_typer(ids.app, name="ids")
 app.add_typer(sandbox.app, name="sandbox")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"factory {version('factory-iac')}")
+        raise typer.Exit
+
+
+@app.callback()
+def factory(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Infrastructure as code for the things small companies really run."""
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -17,10 +18,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.factory.core.plugins.module_utils.interruption import STARTED_BY, STOP_FILE
+
 Watch = Callable[[str, int, int], None]
 """Called with a stage's name, how many are done, and how many there are."""
 
 _POLL_SECONDS = 0.1
+_STOP = "stop"
+_WAITING = b"\nfactory: interrupted; waiting for what is under way (interrupt again not to wait)\n"
 
 
 class NoProject(Exception):
@@ -81,21 +86,22 @@ def run_playbook(
     import ansible_runner
 
     finished = Finished()
-    with _private_folder() as folder, _watching(project, run_id, watch):
+    with _private_folder() as folder, _watching(project, run_id, watch), _interruptible(folder) as signals:
         runner = ansible_runner.run(
             private_data_dir=str(folder),
             project_dir=str(project.root),
             playbook=str(_playbook(project, name)),
             inventory=str(project.inventory),
             extravars={**variables, "run_id": run_id},
-            envvars=_environment(project),
+            envvars={**_environment(project), STOP_FILE: str(folder / _STOP)},
             quiet=True,
             cmdline="--check" if check else None,
             settings={"pexpect_timeout": _POLL_SECONDS},
+            cancel_callback=lambda: len(signals) > 1,
             event_handler=lambda event: _note(finished, event),
             status_handler=lambda status, runner_config: _forget_command(status, folder),
         )
-        finished.interrupted = runner.status == "canceled"
+        finished.interrupted = bool(signals)
         finished.code = runner.rc
         told = finished.failures or finished.interrupted or project.runs(run_id, "plan.json")
         if runner.rc and not told:
@@ -116,7 +122,7 @@ def _environment(project: Project) -> dict[str, str]:
     variables = {
         "PATH": os.pathsep.join([bin_folder, os.environ.get("PATH", "")]),
         "ANSIBLE_NOCOLOR": "1",
-        "FACTORY_PID": str(os.getpid()),
+        STARTED_BY: str(os.getpid()),
     }
     config = project.root / "ansible.cfg"
     return {**variables, "ANSIBLE_CONFIG": str(config)} if config.is_file() else variables
@@ -130,6 +136,25 @@ def _private_folder() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _interruptible(folder: Path) -> Iterator[list[int]]:
+    """The signals that came meanwhile. The first lets the tasks end in their own time, the second kills them."""
+    signals: list[int] = []
+
+    def note(number: int, _frame: object) -> None:
+        signals.append(number)
+        (folder / _STOP).touch()
+        if len(signals) == 1:
+            os.write(sys.stderr.fileno(), _WAITING)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield signals
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _forget_command(status: Mapping[str, Any], folder: Path) -> None:

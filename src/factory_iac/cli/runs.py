@@ -277,6 +277,8 @@ def _run(
     with _local_api(project, name), _progress_bar(quiet) as watch:
         finished = run_playbook(project, name, variables, run_id, watch, check)
     if finished.interrupted:
+        reports = [one for one in _reports(project, run_id) if one["applied"]] if run_id else []
+        _answer(reports, "apply", Finished(failures=[] if reports else finished.failures), quiet)
         typer.echo("factory: interrupted; run it again to go on", err=True)
         raise typer.Exit(Exit.INTERRUPTED)
     return finished

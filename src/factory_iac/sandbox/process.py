@@ -47,6 +47,7 @@ def running_notion(
             stdout=subprocess.PIPE,
             stderr=said,
             env=_environment(token),
+            start_new_session=True,  # Ctrl-C at a terminal is for who started it, and may still need an answer
         )
         try:
             ready = json.loads(_first_line(process, said))

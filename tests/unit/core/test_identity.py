@@ -83,7 +83,7 @@ def stored(scopes: object, version: int = 1) -> bytes:
         pytest.param(b"[]", id="a list"),
         pytest.param(stored([]), id="scopes are a list"),
         pytest.param(stored({"here": []}), id="a scope is a list"),
-        pytest.param(stored({"here": {"TextFile/b": ENTRY}}, version=2), id="another version"),
+        pytest.param(stored({"here": {"TextFile/b": ENTRY}}, version=0), id="an older version"),
         pytest.param(stored({"here": {"nonsense": ENTRY}}), id="no address"),
         pytest.param(stored({"here": {"TextFile/b": "text"}}), id="a record is a text"),
         pytest.param(stored({"here": {"TextFile/b": {"unknown": 1}}}), id="a record of other fields"),

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextvars
 import dataclasses
+import math
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ from ansible_collections.factory.core.plugins.module_utils.diff import (
     diff_resource,
 )
 from ansible_collections.factory.core.plugins.module_utils.graph import Graph
+from ansible_collections.factory.core.plugins.module_utils.limits import Interrupted, Stop, Work, working
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.provider import (
@@ -74,6 +76,7 @@ class Applied:
     error: str = ""
     writes: int = 0
     unconfirmed: int = 0
+    work: Work = field(default_factory=Work)
 
     def ignore(self, one: FieldChange) -> None:
         """Note that the target does not do *one*."""
@@ -81,8 +84,8 @@ class Applied:
         self.ignored[one.name] = one.difference()
 
 
-Applying = Callable[[Address, Observation[Any] | None], None]
-"""Called after each write with what the resource is now; ``None`` when it was deleted."""
+Applying = Callable[[Address, Known | None], None]
+"""Called after each write with what leads to the resource now; ``None`` when it was deleted."""
 
 
 @dataclass(slots=True)
@@ -98,24 +101,29 @@ class Apply:
     written: Applying
     permitted: frozenset[tuple[Address, str, str]] = frozenset()
     """The destructive fields that the gate has seen: address, name and fingerprint."""
+    stop: Stop = field(default_factory=Stop)
+    deadline: float = math.inf
+    """Seconds that the requests of one resource may take together."""
     applied: dict[Address, Applied] = field(default_factory=dict)
 
     def run(self, pending: Iterable[Change]) -> dict[Address, Applied]:
         """Apply *pending* and whatever follows from them; errors are kept by resource."""
         changes = {change.address: change for change in pending}
-        self.applied.update({address: Applied() for address in changes})
+        self.applied.update({address: Applied(work=Work(self.deadline)) for address in changes})
         staying = {address for address, change in changes.items() if change.action not in _LEAVING}
         touched = [address for address in self.graph.order if address in staying]
         leaving = {change.address: change for change in changes.values() if change.action in _LEAVING}
         with ThreadPoolExecutor(max_workers=self.in_flight) as pool:
             self._walk(pool, touched)
             self._passes(pool, touched)
-            self._leave(pool, leaving)
+            self._leave(pool, dict(leaving))
+        if self.stop.reason:
+            self._tell_what_is_left(touched, leaving.values())
         return self.applied
 
     def _leave(self, pool: ThreadPoolExecutor, left: dict[Address, Change]) -> None:
         """Delete or forget what should go; what others need or lie in after those."""
-        while left:
+        while left and not self.stop.reason:
             needed = {need for address in left for need in self._bound_to(address)}
             free = [change for address, change in left.items() if address not in needed]
             self._each(pool, free)
@@ -145,6 +153,14 @@ class Apply:
         """Whether a resource that should be gone is still there, for no known reason."""
         return address in self.observed and not self.applied[address].error
 
+    def _tell_what_is_left(self, touched: Iterable[Address], leaving: Iterable[Change]) -> None:
+        """Why each resource that is not through is not: the run ended before."""
+        left = [change for change in map(self._remaining, touched) if _is_due(change)]
+        for change in (*left, *(one for one in leaving if self._is_left(one.address))):
+            applied = self.applied[change.address]
+            begun = "not finished" if applied.writes or applied.work.writes else "not begun"
+            applied.error = applied.error or f"{begun}: {self.stop.reason}"
+
     def _walk(self, pool: ThreadPoolExecutor, touched: list[Address]) -> None:
         """Each resource once, as soon as what it needs has been applied."""
         inside = set(touched)
@@ -161,6 +177,8 @@ class Apply:
 
     def _first_visit(self, address: Address) -> None:
         """Create what is not there, as far as it can be; change what can be changed completely."""
+        if self.stop.reason:
+            return
         change = self._remaining(address)
         shape = [one for one in change.fields if one.stage is Stage.SHAPE]
         ready = [one for one in shape if not one.waits_for]
@@ -186,7 +204,7 @@ class Apply:
             self._write(change.with_fields(ready))
 
     def _passes(self, pool: ThreadPoolExecutor, touched: list[Address]) -> None:
-        while batch := self._next_batch(touched):
+        while not self.stop.reason and (batch := self._next_batch(touched)):
             self._each(pool, batch)
 
     def _next_batch(self, touched: list[Address]) -> list[Change]:
@@ -264,7 +282,11 @@ class Apply:
         resource = self.graph.declared.get(address) and desired(self.graph, address, self.observed)
         world = World(self.graph.declared, self.observed)
         try:
-            after = self.target.apply(change, resource, self.observed.get(address), world)
+            with working(applied.work):
+                after = self.target.apply(change, resource, self.observed.get(address), world)
+        except Interrupted:
+            applied.writes += bool(applied.work.writes)
+            return
         except WriteUnconfirmed as unconfirmed:
             self._read_again(change, unconfirmed)
             return
@@ -287,7 +309,7 @@ class Apply:
             self.observed.pop(address, None)
         else:
             self.observed[address] = after
-        self.written(address, after)
+        self.written(address, Known(dict(after.attributes), dict(after.parts)) if after is not None else None)
 
     def _read_again(self, change: Change, unconfirmed: WriteUnconfirmed) -> None:
         """A write may have landed: see what is there before anything is written again."""
@@ -303,8 +325,15 @@ class Apply:
         attributes = unconfirmed.attributes or (seen.attributes if seen else None)
         parts = seen.parts if seen else {}
         known = {address: Known(attributes, parts, check_mark=True)} if attributes else {}
+        if unconfirmed.attributes:
+            self.written(address, known[address])
         try:
-            findings = self.target.observe([resource] if resource else [], known)
+            with working(applied.work):
+                findings = self.target.observe([resource] if resource else [], known)
+        except Interrupted:
+            doubt = "" if unconfirmed.attributes else f"; its last write may have landed ({unconfirmed})"
+            applied.error = f"not finished: {self.stop.reason}{doubt}"
+            return
         except FactoryError as error:
             applied.error = str(error)
             return

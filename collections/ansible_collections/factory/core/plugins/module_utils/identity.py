@@ -4,7 +4,8 @@
 
 One file per environment, ``.factory/<environment>/identity.json``. Writers take a lock and replace
 the file atomically, so that a crash or a second process never leaves half of one. A file that
-cannot be read is an empty cache: the next run finds everything again by its ownership mark.
+cannot be read is an empty cache: the next run finds everything again by its ownership mark. One that a
+newer version wrote is refused, since what it knows would be lost.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.lock import locked
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address
+from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.provider import Known
 
 _VERSION = 1
@@ -163,12 +165,23 @@ class IdentityCache:
             write_atomically(self.file, json.dumps({"version": _VERSION, "scopes": scopes}))
 
 
+def scopes_of(file: Path) -> list[str]:
+    """The keys of all scopes in an environment's identity cache."""
+    return list(_read(file))
+
+
 def _read(file: Path) -> dict[str, dict[str, Any]]:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    if not isinstance(content, dict) or content.get("version") != _VERSION:
+    version = content.get("version") if isinstance(content, dict) else None
+    if isinstance(version, int) and version > _VERSION:
+        raise FactoryError(
+            f"{file} was written by a newer Factory (version {version}, this one knows {_VERSION}); "
+            "use that one, or delete the file: everything is found again by its ownership line"
+        )
+    if version != _VERSION:
         return {}
     scopes = content.get("scopes")
     return scopes if isinstance(scopes, dict) else {}

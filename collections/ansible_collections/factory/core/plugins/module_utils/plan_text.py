@@ -105,7 +105,10 @@ def outcome_lines(report: Mapping[str, Any]) -> list[Line]:
     if not done and not errors:
         return [Line("Apply: nothing to do.", "green")]
     told = ", ".join(f"{count} {_PAST[Action(action)]}" for action, count in done.items()) or "nothing done"
-    failed = f"; {_many(len(errors), 'resource')} failed, apply again to go on" if errors else ""
+    interrupted = report.get("interrupted")
+    word = "not done" if interrupted else "failed"
+    failed = f"; {_many(len(errors), 'resource')} {word}, apply again to go on" if errors else ""
+    errors += [Line(f"! {interrupted}", "red")] if interrupted else []
     planned = set(_unmanageable_of(report["plan"]["resource_changes"]))
     found = [one for one in _unmanageable_of(outcomes) if one not in planned]
     return [*errors, *_unmanageable_lines(found), Line(f"Apply: {told}{failed}.", "red" if errors else "green")]

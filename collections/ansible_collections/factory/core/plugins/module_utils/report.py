@@ -42,6 +42,8 @@ class Report:
     outcomes: tuple[Outcome, ...]
     applied: bool
     folder: Path
+    interrupted: str = ""
+    """Why the run ended before it was through, if it did."""
 
     @property
     def failed(self) -> bool:
@@ -59,6 +61,7 @@ def report_to_json(report: Report) -> dict[str, Any]:
     return {
         "applied": report.applied,
         "failed": report.failed,
+        "interrupted": report.interrupted,
         "resources": [
             {
                 "address": str(outcome.change.address),

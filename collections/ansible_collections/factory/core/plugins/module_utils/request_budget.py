@@ -24,7 +24,7 @@ class RequestBudget:
         sleep: Callable[[float], object] = time.sleep,
         waiting: Callable[[float], object] = lambda seconds: None,
     ) -> None:
-        self._limit = limit
+        self.limit = limit
         self._window = window
         self._clock = clock
         self._sleep = sleep
@@ -53,7 +53,7 @@ class RequestBudget:
                 return self._closed_until - now
             if now >= self._window_end:
                 self._window_end, self._spent = now + self._window, 0
-            if self._spent >= self._limit:
+            if self._spent >= self.limit:
                 return self._window_end - now
             self._spent += 1
             return 0.0

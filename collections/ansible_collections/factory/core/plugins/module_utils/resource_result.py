@@ -25,6 +25,8 @@ def task_result(report: Report) -> dict[str, Any]:
         "report": str(report.folder / "report.json"),
         "plan": str(report.folder / "plan.json"),
     }
+    if report.interrupted:
+        result["interrupted"] = report.interrupted
     if failed:
         result |= {"failed": True, "msg": "\n".join(failed)}
     return result

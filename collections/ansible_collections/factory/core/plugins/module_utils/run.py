@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -50,6 +51,7 @@ from ansible_collections.factory.core.plugins.module_utils.lifecycle import (
     renamed,
     with_acknowledged,
 )
+from ansible_collections.factory.core.plugins.module_utils.limits import Interrupted, Stop
 from ansible_collections.factory.core.plugins.module_utils.lock import locked
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address
 from ansible_collections.factory.core.plugins.module_utils.plan import (
@@ -119,6 +121,8 @@ class Options:
     """The live id of the one resource to adopt."""
     confirm: str = ""
     """The environment's name, without which nothing is destroyed."""
+    resource_deadline: float = math.inf
+    """Seconds that the requests of one resource may take together."""
 
     def permits_destruction(self, environment: str) -> bool:
         """Whether what the plan destroys may be destroyed."""
@@ -136,22 +140,25 @@ def run(
     progress: Progress = lambda stage, done, total: None,
     waiting: Callable[[str], object] = lambda message: None,
     planned: Callable[[Plan], object] = lambda plan: None,
+    stop: Stop | None = None,
 ) -> Report:
     """Plan the *kinds* of a stack on one target and, unless ``options.check``, apply the plan.
 
+    *stop* ends it before it is through. Then an apply has a report of what is done and what is not.
     Raises ``FactoryError`` for what stops the whole run; what concerns one resource is in the report.
     """
+    stop = stop or Stop()
     cache = IdentityCache(scope.state / "identity.json", scope.identity_key)
     _check_addresses(declared, options)
     graph = resolve(_adopting(declared, options), providers, os.environ)
     graph = dataclasses.replace(_only(graph, kinds), elsewhere=_elsewhere(cache, scope, kinds))
     redact = redactor([*secrets, *graph.secrets])
     folder = scope.state / scope.target / (options.run_id or new_run_id())
-    lock = contextlib.nullcontext() if options.check else _one_apply_at_a_time(scope, waiting)
+    lock = contextlib.nullcontext() if options.check else _one_apply_at_a_time(scope, waiting, stop)
     with (
-        lock,
         open_journal(folder / "journal.jsonl", redact, target=scope.target, stack=scope.stack) as journal,
         _errors_told(journal, redact),
+        lock,
     ):
         drop_old_runs(folder.parent)
         cache.reload()
@@ -168,6 +175,7 @@ def run(
             journal,
             progress,
             not dict(cache.items()),
+            stop,
         )
         plan = work.plan()
         shown = redacted_plan(plan, redact)
@@ -180,8 +188,11 @@ def run(
             outcomes = work.apply(plan)
         outcomes += [Outcome(Change(address, Action.NO_OP), error=told) for address, told in plan.errors.items()]
         told = tuple(redacted_outcome(outcome, redact) for outcome in outcomes)
-        report = Report(shown, told, not options.check, folder)
+        interrupted = stop.reason if any(outcome.error for outcome in outcomes) else ""
+        report = Report(shown, told, not options.check, folder, interrupted)
         write_atomically(folder / "report.json", _as_text(report_to_json(report)))
+        if interrupted:
+            journal.warning("interrupted", reason=interrupted)
         journal.info("finished", failed=report.failed, writes=sum(one.writes or 0 for one in outcomes))
     return report
 
@@ -191,6 +202,9 @@ def _errors_told(journal: Any, redact: Redact) -> Iterator[None]:
     """What stops a run is in its journal, and shows no secret."""
     try:
         yield
+    except Interrupted as interrupted:
+        journal.warning("interrupted", reason=str(interrupted))
+        raise FactoryError(f"{interrupted}; nothing was changed") from interrupted
     except FactoryError as error:
         journal.error("stopped", error=str(error))
         raise FactoryError(redact(str(error))) from error
@@ -225,6 +239,7 @@ class _Work:
     progress: Progress
     cold: bool
     """Whether nothing is remembered: what is missing among what is there has vanished then."""
+    stop: Stop
     findings: Findings[Any] = dataclasses.field(default_factory=Findings)
 
     def plan(self) -> Plan:
@@ -238,6 +253,8 @@ class _Work:
         self.findings = self.target.observe(resources, known)
         check_unique_ids(self.findings.observed)
         self.journal.info("observed", found=len(self.findings.observed), errors=len(self.findings.errors))
+        for warning in self.findings.warnings:
+            self.journal.warning("observed", warning=warning)
         self._remember_found()
         self._ignore_fields()
         changes, errors, warnings = self._changes()
@@ -330,6 +347,8 @@ class _Work:
                 for one in change.fields
                 if one.effect is Effect.DESTRUCTIVE
             ),
+            self.stop,
+            self.options.resource_deadline,
         )
         applied = work.run(plan.pending)
         self._remember_applied(plan, observed, applied)
@@ -359,15 +378,14 @@ class _Work:
         resource = self.graph.declared.resources[address]
         return guarded(with_acknowledged(change, resource, datetime.now(UTC).date()), resource)
 
-    def _written(self, pending: Sequence[Change]) -> Callable[[Address, Observation[Any] | None], None]:
+    def _written(self, pending: Sequence[Change]) -> Callable[[Address, Known | None], None]:
         seen: set[Address] = set()
         actions = {change.address: change.action for change in pending}
 
-        def written(address: Address, after: Observation[Any] | None) -> None:
-            self.journal.info("written", address=str(address), id=after.id if after else None)
+        def written(address: Address, after: Known | None) -> None:
+            self.journal.info("written", address=str(address), id=after.attributes["id"] if after else None)
             if after is not None:
-                known = Known(dict(after.attributes), dict(after.parts))
-                self.cache.begin(address, known, actions.get(address) is Action.CREATE)
+                self.cache.begin(address, after, actions.get(address) is Action.CREATE)
             elif actions.get(address) is Action.DELETE:
                 self.cache.bury(address)
             else:
@@ -471,10 +489,11 @@ def _only(graph: Graph, kinds: frozenset[str]) -> Graph:
     return dataclasses.replace(graph, order=order, needs=needs)
 
 
-def _one_apply_at_a_time(scope: Scope, waiting: Callable[[str], object]) -> AbstractContextManager[None]:
+def _one_apply_at_a_time(scope: Scope, waiting: Callable[[str], object], stop: Stop) -> AbstractContextManager[None]:
     """The lock of a place. Two names for one place share it; it is one machine's, since it lies in the state folder."""
     told = f"another apply is running on {scope.target} in {scope.environment}; waiting for it to finish"
-    return locked(scope.state / f"apply-{fingerprint(scope.place)}.lock", lambda: waiting(told))
+    file = scope.state / f"apply-{fingerprint(scope.place)}.lock"
+    return locked(file, lambda: waiting(told), stop.wait)
 
 
 def _as_text(content: Any) -> str:

@@ -5,8 +5,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,9 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 try:
+    from ansible_collections.factory.core.plugins.module_utils.interruption import Interruption
     from ansible_collections.factory.core.plugins.module_utils.lifecycle import Purpose
+    from ansible_collections.factory.core.plugins.module_utils.limits import Stop
     from ansible_collections.factory.core.plugins.module_utils.manifest import Address, load_stack
     from ansible_collections.factory.core.plugins.module_utils.plan_text import (
         Line,
@@ -62,7 +62,6 @@ ARGUMENTS: dict[str, Any] = {
     "ownership_line": {"type": "bool", "default": True},
 }
 _PROGRESS_SECONDS = 2.0
-_WATCH_SECONDS = 0.2
 _COLORS = {"green": "green", "yellow": "yellow", "red": "red", "dim": "dark gray", "plain": None}
 
 
@@ -78,26 +77,41 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         if MISSING is not None:
             raise AnsibleActionFail(missing_required_lib(MISSING.name or str(MISSING)))
-        threading.Thread(target=_end_with_those_who_started_it, args=(os.getppid(),), daemon=True).start()
         _, arguments = self.validate_argument_spec(ARGUMENTS)
-        arguments["token"] = arguments["token"] or self._inventory_token(task_vars or {})
+        interruption = Interruption(Stop(max(arguments["run_deadline"], 0)))
+        self._tell_workspaces_apart(arguments, task_vars or {})
         target = arguments["target"] or (task_vars or {}).get("inventory_hostname", "workspace")
         try:
-            report = self._run(arguments, str(target))
+            report = self._run(arguments, str(target), interruption.stop)
         except FactoryError as error:
+            interruption.tell_the_terminal([str(error)])
             raise AnsibleActionFail(str(error)) from None
         except OSError as error:
             told = f"the state folder cannot be written ({error}); make it writable or set state_folder"
             raise AnsibleActionFail(told) from None
         if report.applied:
-            _display(outcome_lines(report_to_json(report)))
+            told = outcome_lines(report_to_json(report))
+            interruption.tell_the_terminal([line.text for line in told])
+            _display(told)
         return task_result(report)
+
+    def _tell_workspaces_apart(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> None:
+        """The environment overrides the inventory, but of several workspaces in a play it can mean one at most."""
+        several = len(task_vars.get("ansible_play_hosts_all", ())) > 1
+        own = "" if self._task.args.get("token") else self._inventory_token(task_vars)
+        arguments["token"] = (several and own) or arguments["token"] or own
+        page = os.environ.get("NOTION_PARENT_PAGE")
+        if several and page and arguments["parent_page"] == page and page != task_vars.get("notion_parent_page"):
+            raise AnsibleActionFail(
+                "NOTION_PARENT_PAGE would be the page of several workspaces; "
+                "set notion_parent_page for each of them in the inventory instead"
+            )
 
     def _inventory_token(self, task_vars: dict[str, Any]) -> str:
         """``notion_token`` of the inventory, taken here so that no task shows it among its arguments."""
         return str(self._templar.template(task_vars.get("notion_token", "")))
 
-    def _run(self, arguments: dict[str, Any], target: str) -> Report:
+    def _run(self, arguments: dict[str, Any], target: str, stop: Stop) -> Report:
         providers = installed_providers()
         stack = load_stack(Path(arguments["stack"]), arguments["environment"])
         declared = validate(stack, providers)
@@ -111,6 +125,7 @@ class ActionModule(ActionBase):
             connection.in_flight,
             arguments["prune"] or purpose is Purpose.DESTROY,
             purpose is Purpose.DESTROY,
+            connection.resource_deadline,
         )
         options = Options(
             check=self._task.check_mode,
@@ -124,6 +139,7 @@ class ActionModule(ActionBase):
             addresses=_addresses(arguments["addresses"]),
             adopt_id=arguments["adopt_id"],
             confirm=arguments["confirm"],
+            resource_deadline=connection.resource_deadline,
         )
         lines = drift_lines if arguments["view"] == "drift" else plan_lines
 
@@ -139,6 +155,7 @@ class ActionModule(ActionBase):
             _progress(),
             Display().display,
             lambda plan: _display(lines(plan)),
+            stop,
         )
 
 
@@ -148,29 +165,6 @@ def _addresses(texts: list[str]) -> tuple[Address, ...]:
         return tuple(Address.parse(text) for text in texts)
     except ValueError as error:
         raise FactoryError(str(error)) from error
-
-
-def _end_with_those_who_started_it(parent: int) -> None:
-    """Ansible's workers outlive a killed ``ansible-playbook``; nothing is to be written after that.
-
-    The same goes for the ``factory`` command that may have started it, named by FACTORY_PID.
-    """
-    command = int(os.environ.get("FACTORY_PID", "0"))
-    while os.getppid() == parent and (not command or _is_running(command)):
-        time.sleep(_WATCH_SECONDS)
-    if os.getppid() == parent:
-        os.kill(parent, signal.SIGKILL)
-    os._exit(1)
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _progress() -> Progress:

@@ -47,6 +47,20 @@ options:
     description: Seconds within which a request must succeed, all its repetitions together.
     type: int
     default: 120
+  resource_deadline:
+    description:
+      - Seconds that the requests of one resource may take together; 0 for no such limit. Waiting for the budget does
+        not count.
+      - What was sent is done then, the rest of that resource is an error, and the other resources go on.
+    type: int
+    default: 0
+  run_deadline:
+    description:
+      - Seconds that the whole run may take, waiting included; 0 for no such limit.
+      - Then nothing more is sent. What is done, what is not and what was found is recorded, and the run fails; the next
+        apply goes on.
+    type: int
+    default: 0
 requirements:
   - python >= 3.11
   - notion-client >= 3.1

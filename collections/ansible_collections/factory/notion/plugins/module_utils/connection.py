@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 
 from ansible.module_utils.basic import env_fallback
 
+from ansible_collections.factory.core.plugins.module_utils.limits import Stop
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.request_budget import RequestBudget
 from ansible_collections.factory.notion.plugins.module_utils.api import DEFAULT_BASE_URL, NotionApi
@@ -25,6 +27,8 @@ CONNECTION_ARGUMENTS: dict[str, Any] = {
     "requests_per_minute": {"type": "int", "default": 180},
     "in_flight": {"type": "int", "default": 8},
     "deadline": {"type": "int", "default": 120},
+    "resource_deadline": {"type": "int", "default": 0},
+    "run_deadline": {"type": "int", "default": 0},
 }
 
 
@@ -38,11 +42,14 @@ class Connection:
     requests_per_minute: int
     in_flight: int
     deadline: int
+    resource_deadline: float = math.inf
+    run_deadline: int = 0
 
-    def open(self, waiting: Callable[[float], object] = lambda seconds: None) -> NotionApi:
+    def open(self, waiting: Callable[[float], object] = lambda seconds: None, stop: Stop | None = None) -> NotionApi:
         """An API that keeps to the budget; *waiting* hears how long it waits for the next window."""
-        budget = RequestBudget(self.requests_per_minute, waiting=waiting)
-        return NotionApi(self.token, self.base_url, budget, self.deadline, self.environment, self.in_flight)
+        stop = stop or Stop(self.run_deadline)
+        budget = RequestBudget(self.requests_per_minute, sleep=stop.wait, waiting=waiting)
+        return NotionApi(self.token, self.base_url, budget, self.deadline, self.environment, self.in_flight, stop)
 
 
 def connection_from(arguments: Mapping[str, Any]) -> Connection:
@@ -59,6 +66,9 @@ def connection_from(arguments: Mapping[str, Any]) -> Connection:
     for name in ("requests_per_minute", "in_flight", "deadline"):
         if arguments[name] < 1:
             raise FactoryError(f"{name} of the environment {environment} must be at least 1, not {arguments[name]}")
+    for name in ("resource_deadline", "run_deadline"):
+        if arguments[name] < 0:
+            raise FactoryError(f"{name} of the environment {environment} is {arguments[name]}; 0 means none")
     return Connection(
         arguments["token"],
         arguments["base_url"].rstrip("/"),
@@ -66,6 +76,8 @@ def connection_from(arguments: Mapping[str, Any]) -> Connection:
         arguments["requests_per_minute"],
         arguments["in_flight"],
         arguments["deadline"],
+        arguments["resource_deadline"] or math.inf,
+        arguments["run_deadline"],
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.change import Change
+from ansible_collections.factory.core.plugins.module_utils.limits import Interrupted
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.provider import Known, Observation, WriteUnconfirmed
@@ -45,7 +46,7 @@ def create_data_source(
     attributes = {"id": made["id"], "database_id": home}
     try:
         return read_data_source(api, scope.resource, Known(attributes), stack)
-    except FactoryError as error:
+    except (FactoryError, Interrupted) as error:
         raise WriteUnconfirmed(str(error), attributes) from error
 
 

@@ -37,21 +37,23 @@ def read_database(
     expected_ownership: str | None,
     further: Collection[str] = (),
     fresh: bool = False,
+    source: Mapping[str, Any] | None = None,
 ) -> Observation[DatabaseState]:
     """One read when the data source's id is known, and more only for what *resource* declares.
 
     *further* are the titles of its data sources that other manifests declare.
     A *fresh* database was created by us just now, and has no rows.
+    No read of the data source if *source* is given, as the API answered it elsewhere.
 
     Raises ``FactoryError``, a ``NotionError`` where Notion answered with one.
     """
     source_id = known.attributes.get("data_source_id")
-    if source_id is None:
+    if source is None and source_id is None:
         database = api.read("GET", f"databases/{known.attributes['id']}")
         if not database["data_sources"]:
             raise FactoryError(f"the database {database['id']} has no data source that the integration may see")
         source_id = _first_source(database["data_sources"], further)
-    source = api.read("GET", f"data_sources/{source_id}")
+    source = source or api.read("GET", f"data_sources/{source_id}")
     state = dataclasses.replace(
         parse_data_source(source), remembered=known.parts, expected_ownership=expected_ownership
     )

@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.change import Change, Stage
+from ansible_collections.factory.core.plugins.module_utils.limits import Interrupted
 from ansible_collections.factory.core.plugins.module_utils.manifest import Resource
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.provider import (
@@ -33,24 +35,41 @@ from ansible_collections.factory.notion.plugins.module_utils.schema_scope import
     SchemaScope,
     further_titles,
 )
+from ansible_collections.factory.notion.plugins.module_utils.twins import (
+    ChildDatabases,
+    discard_twin,
+    older_twin,
+)
 
 Seen = Observation[DatabaseState]
 
 
 def create_database(
-    api: NotionApi, scope: SchemaScope, change: Change, parent_page: str, ownership: str | None
+    api: NotionApi,
+    scope: SchemaScope,
+    change: Change,
+    parent_page: str,
+    ownership: str | None,
+    children: ChildDatabases,
 ) -> Seen:
     """Create what *change* says and read it back.
 
-    Raises ``WriteUnconfirmed`` with the ids when it was created and could not be read.
+    Raises ``WriteUnconfirmed`` with the ids when it was created and could not be read, or somebody was faster.
     """
-    database = api.write("POST", "databases", creation_body(scope, change.fields, parent_page, ownership))
+    body = creation_body(scope, change.fields, parent_page, ownership)
+    database = api.write("POST", "databases", body)
     attributes = {"id": database["id"], "data_source_id": database["data_sources"][0]["id"]}
     try:
+        older = older_twin(api, children, database) if ownership is not None else None
+        if older is not None:
+            discard_twin(api, attributes, body["initial_data_source"]["properties"])
+            raise WriteUnconfirmed("another apply created it at the same time", older)
         if scope.resource.spec.get("locked"):
             api.write("PATCH", f"databases/{database['id']}", {"is_locked": True})
         return read_database(api, scope.resource, Known(attributes), ownership, fresh=True)
-    except FactoryError as error:
+    except WriteUnconfirmed as error:
+        raise error if error.attributes else WriteUnconfirmed(str(error), attributes) from error
+    except (FactoryError, Interrupted) as error:
         raise WriteUnconfirmed(str(error), attributes) from error
 
 
@@ -79,6 +98,10 @@ def write_shape(api: NotionApi, scope: SchemaScope, state: DatabaseState, change
     Raises ``PartlyApplied`` when only the second was refused.
     """
     fields = [field for field in change.fields if field.stage is Stage.SHAPE]
+    if any("options" in field.path[2:3] for field in fields):
+        # The list is replaced by what is sent: an option that somebody added meanwhile would be lost.
+        state = state.with_data_source(api.read("GET", f"data_sources/{state.data_source_id}"))
+        scope = dataclasses.replace(scope, live=state)
     names = {field.path[0] for field in fields}
     if body := _container_body(scope, state, names):
         state = state.with_database(api.write("PATCH", f"databases/{state.database_id}", body))

@@ -9,6 +9,7 @@ is not there (facts, section 2.4). Databases in columns, toggles and the like ar
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -50,6 +51,8 @@ class Placement:
     prune: bool = False
     destroy: bool = False
     """Whether all that is declared is to go as well."""
+    resource_deadline: float = math.inf
+    """Seconds that reading one resource may take."""
 
 
 @dataclass(frozen=True, slots=True)

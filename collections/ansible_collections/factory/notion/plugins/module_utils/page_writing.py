@@ -8,6 +8,7 @@ import dataclasses
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.change import Change
+from ansible_collections.factory.core.plugins.module_utils.limits import Interrupted
 from ansible_collections.factory.core.plugins.module_utils.manifest import Resource
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.provider import (
@@ -56,7 +57,7 @@ def create_page(api: NotionApi, resource: Resource, change: Change, parent_page:
     try:
         if "body" in resource.spec:
             state = state.with_blocks(read_body(api, state.page_id))
-    except FactoryError as error:
+    except (FactoryError, Interrupted) as error:
         raise WriteUnconfirmed(str(error), page_observation(state).attributes) from error
     return page_observation(state, resource)
 

@@ -1,6 +1,6 @@
 # Copyright: the Factory authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Every row of a data source once, however many there are, and those in the trash by key."""
+"""Every row of a data source once, however many there are, and those with some keys, live or in the trash."""
 
 from __future__ import annotations
 
@@ -49,16 +49,29 @@ def trashed_rows(
     """Rows in the trash whose *key* is one of *values*; none where the API does not look there."""
     if key.type not in _COMPARABLE:
         return
+    try:
+        yield from (one for one in _with_keys(api, data_source_id, key, values, {"in_trash": True}) if one["in_trash"])
+    except NotionError as error:
+        if error.status != 400:
+            raise
+
+
+def rows_with_keys(
+    api: NotionApi, data_source_id: str, key: LiveProperty, values: Iterable[Any]
+) -> Iterator[Mapping[str, Any]]:
+    """Live rows whose *key* is one of *values*, and others where a filter cannot name these."""
+    if key.type in _COMPARABLE:
+        return _with_keys(api, data_source_id, key, values, {})
+    return live_rows(api, data_source_id, [key.key])
+
+
+def _with_keys(
+    api: NotionApi, data_source_id: str, key: LiveProperty, values: Iterable[Any], asked: Mapping[str, Any]
+) -> Iterator[Mapping[str, Any]]:
     wanted = [{"property": key.key, key.type: {"equals": value}} for value in values]
     for start in range(0, len(wanted), _KEYS_AT_ONCE):
-        body = {"in_trash": True, "filter": {"or": wanted[start : start + _KEYS_AT_ONCE]}}
-        try:
-            found = api.pages("POST", f"data_sources/{data_source_id}/query", body, filter_properties=[key.key])
-            yield from (page for page in found if page["in_trash"])
-        except NotionError as error:
-            if error.status != 400:
-                raise
-            return
+        body = {**asked, "filter": {"or": wanted[start : start + _KEYS_AT_ONCE]}}
+        yield from api.pages("POST", f"data_sources/{data_source_id}/query", body, filter_properties=[key.key])
 
 
 def _answers(api: NotionApi, data_source_id: str, since: str, asked: Sequence[str]) -> Iterator[Mapping[str, Any]]:

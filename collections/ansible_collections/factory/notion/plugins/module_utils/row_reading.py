@@ -56,7 +56,7 @@ def read_rows(api: NotionApi, resource: Resource, state: DatabaseState) -> Datab
     folded = Counter(map(_folded, declared))
     found = _Found()
     for page in pages:
-        text = kind.key_of(_stored(page, key)) or page["id"]
+        text = kind.key_of(stored_value(page, key)) or page["id"]
         near = _folded(text)
         if text in declared and text in found.by_key:
             found.same.setdefault(text, [found.by_key[text].id]).append(page["id"])
@@ -72,7 +72,7 @@ def read_rows(api: NotionApi, resource: Resource, state: DatabaseState) -> Datab
         for page in sorted(
             trashed_rows(api, state.data_source_id, key, missing.values()), key=lambda page: page["last_edited_time"]
         ):
-            text = kind.key_of(_stored(page, key))
+            text = kind.key_of(stored_value(page, key))
             if text in missing:
                 found.by_key[text] = Row(page["id"], {}, in_trash=True)
     for row_key in declared_bodies(resource):
@@ -125,7 +125,8 @@ def _is_cut_short(stored: Mapping[str, Any], kind: str) -> bool:
             return False
 
 
-def _stored(page: Mapping[str, Any], key: LiveProperty) -> Any:
+def stored_value(page: Mapping[str, Any], key: LiveProperty) -> Any:
+    """What a page has for a property, as the API answered it."""
     return next((one.get(key.type) for one in page["properties"].values() if unquote(one["id"]) == key.id), None)
 
 

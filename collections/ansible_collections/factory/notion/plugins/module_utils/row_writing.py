@@ -13,7 +13,7 @@ from typing import Any
 from ansible_collections.factory.core.plugins.module_utils.change import Change, FieldChange
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.provider import PartlyApplied, WriteUnconfirmed
-from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi
+from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi, NotionError
 from ansible_collections.factory.notion.plugins.module_utils.database_reading import database_observation
 from ansible_collections.factory.notion.plugins.module_utils.database_state import (
     DatabaseState,
@@ -24,15 +24,18 @@ from ansible_collections.factory.notion.plugins.module_utils.page_body import ed
 from ansible_collections.factory.notion.plugins.module_utils.page_body_reading import read_body
 from ansible_collections.factory.notion.plugins.module_utils.page_body_writing import write_edits
 from ansible_collections.factory.notion.plugins.module_utils.people_directory import PeopleDirectory
+from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import ValueWriting
 from ansible_collections.factory.notion.plugins.module_utils.row_body import declared_bodies, row_edits
 from ansible_collections.factory.notion.plugins.module_utils.row_diff import page_ids
 from ansible_collections.factory.notion.plugins.module_utils.row_files import declared_file
 from ansible_collections.factory.notion.plugins.module_utils.row_progress import RowProgress
-from ansible_collections.factory.notion.plugins.module_utils.row_reading import row_of, wanted_properties
+from ansible_collections.factory.notion.plugins.module_utils.row_reading import read_rows, row_of, wanted_properties
 from ansible_collections.factory.notion.plugins.module_utils.row_requests import row_body
+from ansible_collections.factory.notion.plugins.module_utils.row_rules import row_key_property
 from ansible_collections.factory.notion.plugins.module_utils.row_schema import BODY
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import SchemaScope
+from ansible_collections.factory.notion.plugins.module_utils.twins import drop_younger_rows
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ def write_rows(
         rows.pop(key, None)
         rows.update({key: row} if row is not None else {})
         progress.wrote_one()
-    state = dataclasses.replace(state, rows=rows)
+    state = _without_twins(api, scope, state, dataclasses.replace(state, rows=rows), fields)
     if errors:
         raise PartlyApplied("; ".join(errors), database_observation(state, scope.resource))
     return state
@@ -127,7 +130,12 @@ def _restore_row(writing: _Writing, row: Row, with_body: bool) -> Row:
 def _change_row(writing: _Writing, row: Row, values: Mapping[str, Any], body: Sequence[FieldChange]) -> Row:
     if values:
         content = row_body(writing.scope, values, writing.values)
-        page = writing.api.write("PATCH", f"pages/{row.id}", content)
+        try:
+            page = writing.api.write("PATCH", f"pages/{row.id}", content)
+        except NotionError as error:
+            if error.status == 400 and "archived" in str(error):  # somebody put it into the trash meanwhile
+                raise WriteUnconfirmed(str(error)) from error
+            raise
         row = dataclasses.replace(row_of(writing.api, page, writing.wanted), body=row.body)
     if body:
         path = body[0].path[:3]
@@ -143,6 +151,21 @@ def _create_row(writing: _Writing, values: Mapping[str, Any]) -> Row:
     body = {"parent": parent, **row_body(writing.scope, values, writing.values)}
     row = row_of(writing.api, writing.api.write("POST", "pages", body), writing.wanted)
     return dataclasses.replace(row, body=() if BODY in values else None)
+
+
+def _without_twins(
+    api: NotionApi, scope: SchemaScope, before: DatabaseState, after: DatabaseState, fields: Sequence[FieldChange]
+) -> DatabaseState:
+    """*after* the rows of *fields* were written, less those that another apply created at the same time."""
+    name = row_key_property(scope.resource.spec)
+    created = [one for one in fields if len(one.path) == 2 and one.before is None and one.after is not None]
+    made = {one.path[1]: one.after[name] for one in created}
+    if not made:
+        return after
+    kind = PROPERTY_TYPES[scope.properties[name]["type"]]
+    known = {row.id for row in (before.rows or {}).values()}
+    dropped = drop_younger_rows(api, scope, kind, name, made, known)
+    return read_rows(api, scope.resource, after) if dropped else after
 
 
 def _value_writing(api: NotionApi, people: PeopleDirectory, scope: SchemaScope) -> ValueWriting:

@@ -46,12 +46,21 @@ def database_result(arguments: Mapping[str, Any], state: Path, check: bool) -> d
     """
     connection = connection_from(arguments)
     placement = Placement(
-        parent_page_from(arguments), arguments["stack"], connection.environment, in_flight=connection.in_flight
+        parent_page_from(arguments),
+        arguments["stack"],
+        connection.environment,
+        in_flight=connection.in_flight,
+        resource_deadline=connection.resource_deadline,
     )
     if arguments["state"] == "absent":
         return _removed(arguments, WorkspaceTarget(connection.open(), placement), check)
     providers = {provider.kind: provider for provider in PROVIDERS}
-    options = Options(check=check, allow_destructive=arguments["allow_destructive"], in_flight=connection.in_flight)
+    options = Options(
+        check=check,
+        allow_destructive=arguments["allow_destructive"],
+        in_flight=connection.in_flight,
+        resource_deadline=connection.resource_deadline,
+    )
     report = run_on_workspace(_declared(arguments), providers, connection, placement, _TARGET, state, options)
     result = task_result(report)
     if result.get("failed"):

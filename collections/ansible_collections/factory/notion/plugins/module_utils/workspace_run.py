@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.factory.core.plugins.module_utils.limits import Stop
 from ansible_collections.factory.core.plugins.module_utils.plan import Plan
 from ansible_collections.factory.core.plugins.module_utils.provider import Declared, Progress, Provider
 from ansible_collections.factory.core.plugins.module_utils.report import Report
@@ -29,8 +30,10 @@ def run_on_workspace(
     progress: Progress = lambda stage, done, total: None,
     say: Callable[[str], object] = lambda message: None,
     planned: Callable[[Plan], object] = lambda plan: None,
+    stop: Stop | None = None,
 ) -> Report:
-    """Plan or apply the resources of a workspace among *declared* under the placement's page."""
+    """Plan or apply the resources of a workspace among *declared* under the placement's page; *stop* ends it early."""
+    stop = stop or Stop(connection.run_deadline)
     scope = Scope(placement.stack, placement.environment, target, placement.parent_page, state)
 
     def wait_said(seconds: float) -> None:
@@ -38,6 +41,7 @@ def run_on_workspace(
             say(f"the request budget of this minute is spent; going on in {seconds:.0f} s")
 
     def connect(told: Progress) -> WorkspaceTarget:
-        return WorkspaceTarget(connection.open(wait_said), placement, told)
+        return WorkspaceTarget(connection.open(wait_said, stop), placement, told)
 
-    return run(declared, providers, KINDS, connect, scope, options, [connection.token], progress, say, planned)
+    secrets = [connection.token]
+    return run(declared, providers, KINDS, connect, scope, options, secrets, progress, say, planned, stop)

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.change import Action, Change
+from ansible_collections.factory.core.plugins.module_utils.limits import Work, working
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.provider import (
@@ -31,6 +32,7 @@ from ansible_collections.factory.notion.plugins.module_utils.database_reading im
     read_data_source,
     read_database,
 )
+from ansible_collections.factory.notion.plugins.module_utils.database_search import doubtful, searched_sources, told
 from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState
 from ansible_collections.factory.notion.plugins.module_utils.database_writing import (
     Seen,
@@ -72,6 +74,7 @@ from ansible_collections.factory.notion.plugins.module_utils.schema_scope import
     further_titles,
 )
 from ansible_collections.factory.notion.plugins.module_utils.trash import find_in_trash
+from ansible_collections.factory.notion.plugins.module_utils.twins import ChildDatabases
 from ansible_collections.factory.notion.plugins.module_utils.view_writing import write_views
 
 _PARENTS = {"page_id": "pages", "database_id": "databases", "block_id": "blocks"}
@@ -89,6 +92,7 @@ class WorkspaceTarget:
         self._progress = progress
         self._people = PeopleDirectory(api)
         self._rows = RowProgress(progress)
+        self._children: dict[str, ChildDatabases] = {}
 
     def observe(self, resources: Sequence[Resource], known: Mapping[Address, Known]) -> Findings[Any]:
         """One read per resource whose ids are known; the others are looked for on the pages where they belong."""
@@ -111,12 +115,15 @@ class WorkspaceTarget:
             ids.update({address: _known(one) for address, one in trashed.found.items()})
             further = further_titles(Declared(declared))
             total = len(ids)
-            reading = pool.map(
-                lambda address: self._observe_one(
-                    declared.get(address), address, ids[address], address not in known, further
-                ),
-                ids,
-            )
+            crowded = total > self._api.window and any(address.kind == KIND for address in ids)
+            searched = self._as_searched(pool, declared, ids) if crowded else {}
+
+            def look(address: Address) -> tuple[Address, Observation[Any] | FactoryError]:
+                if address in searched:
+                    return address, searched[address]
+                return self._observe_one(declared.get(address), address, ids[address], address not in known, further)
+
+            reading = pool.map(look, ids)
             for done, (address, result) in enumerate(reading, 1):
                 self._progress("observe", done, total)
                 if isinstance(result, FactoryError):
@@ -134,6 +141,7 @@ class WorkspaceTarget:
                         f"the {noun(address)} {result.id} is not free to be adopted; it says: {result.state.ownership}"
                     )
         warnings = [*discovery.warnings, *trashed.warnings]
+        warnings += [told(total, self._api.window)] if crowded else []
         errors = {**discovery.errors, **trashed.errors, **errors}
         if self._placement.prune:
             live = {ids[address].attributes["id"]: resource for address, resource in declared.items() if address in ids}
@@ -226,7 +234,8 @@ class WorkspaceTarget:
         scope = scope_of(resource, None, world)
         if change.address.kind == DATA_SOURCE:
             return create_data_source(self._api, scope, change, world.observed, self._marking_stack)
-        return create_database(self._api, scope, change, parent, ownership)
+        children = self._children.setdefault(parent, ChildDatabases(self._api, parent))
+        return create_database(self._api, scope, change, parent, ownership, children)
 
     def _change_table(self, change: Change, resource: Resource, observed: Seen, world: World[DatabaseState]) -> Seen:
         scope = scope_of(resource, observed, world)
@@ -243,6 +252,26 @@ class WorkspaceTarget:
         unowned = state.ownership is None or marks_same(state.ownership, state.expected_ownership)
         return unowned or (owner is not None and owner not in declared)
 
+    def _as_searched(
+        self, pool: ThreadPoolExecutor, declared: Mapping[Address, Resource], ids: Mapping[Address, Known]
+    ) -> dict[Address, Seen]:
+        """Those databases that a search shows exactly as declared."""
+        wanted = {
+            source: address
+            for address, one in ids.items()
+            if address.kind == KIND and (source := one.attributes.get("data_source_id"))
+        }
+        sources = searched_sources(self._api, wanted)
+
+        def look(source_id: str) -> tuple[Address, Seen | FactoryError]:
+            address = wanted[source_id]
+            return self._observe_one(declared.get(address), address, ids[address], False, {}, sources[source_id])
+
+        seen = {address: one for address, one in pool.map(look, sources) if isinstance(one, Observation)}
+        for address in doubtful(declared, seen):
+            del seen[address]
+        return seen
+
     def _discover(
         self, pool: ThreadPoolExecutor, missing: Sequence[Resource], ids: Mapping[Address, Known]
     ) -> Discovery:
@@ -255,15 +284,18 @@ class WorkspaceTarget:
         known: Known,
         found_anew: bool,
         further: Mapping[str, Sequence[str]],
+        source: Mapping[str, Any] | None = None,
     ) -> tuple[Address, Observation[Any] | FactoryError]:
         mark = self._ownership(address, resource)
         try:
-            if address.kind == PAGE:
-                with_blocks = found_anew or (known.check_mark and self._placement.marked)
-                return address, read_page(self._api, resource, known, mark, with_blocks)
-            if address.kind == DATA_SOURCE:
-                return address, read_data_source(self._api, resource, known, self._marking_stack)
-            return address, read_database(self._api, resource, known, mark, further.get(address.name, ()))
+            with working(Work(self._placement.resource_deadline)):
+                if address.kind == PAGE:
+                    with_blocks = found_anew or (known.check_mark and self._placement.marked)
+                    return address, read_page(self._api, resource, known, mark, with_blocks)
+                if address.kind == DATA_SOURCE:
+                    return address, read_data_source(self._api, resource, known, self._marking_stack)
+                own = further.get(address.name, ())
+                return address, read_database(self._api, resource, known, mark, own, source=source)
         except NotionError as error:
             if error.status == 401:
                 raise
