@@ -18,14 +18,16 @@ from workload import CHANGING, CURRENCIES, RELATION, workload
 
 from ansible_collections.factory.core.plugins.module_utils.change import Change
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource, load_stack
+from ansible_collections.factory.core.plugins.module_utils.options import Options
 from ansible_collections.factory.core.plugins.module_utils.provider import (
     Findings,
     Observation,
     World,
     installed_providers,
 )
-from ansible_collections.factory.core.plugins.module_utils.run import Options, Scope, run
+from ansible_collections.factory.core.plugins.module_utils.run import run
 from ansible_collections.factory.core.plugins.module_utils.schema import validate
+from ansible_collections.factory.core.plugins.module_utils.scope import Scope
 from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState, parse_data_source
 from ansible_collections.factory.notion.plugins.module_utils.ownership import ownership_line
 

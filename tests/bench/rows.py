@@ -19,8 +19,8 @@ from typing import Any
 import httpx
 
 from ansible_collections.factory.core.plugins.module_utils.manifest import load_stack
+from ansible_collections.factory.core.plugins.module_utils.options import Options
 from ansible_collections.factory.core.plugins.module_utils.provider import installed_providers
-from ansible_collections.factory.core.plugins.module_utils.run import Options
 from ansible_collections.factory.core.plugins.module_utils.schema import validate
 from ansible_collections.factory.notion.plugins.module_utils.connection import Connection
 from ansible_collections.factory.notion.plugins.module_utils.discovery import Placement

@@ -17,7 +17,7 @@ from workspace_runs import Stack, connected, database, drift_of, errors_of, fiel
 
 from ansible_collections.factory.core.plugins.module_utils.change import Effect
 from ansible_collections.factory.core.plugins.module_utils.problem import InvalidManifests
-from ansible_collections.factory.core.plugins.module_utils.run import Report
+from ansible_collections.factory.core.plugins.module_utils.report import Report
 from ansible_collections.factory.notion.plugins.module_utils.property_types import NOT_CREATABLE, PROPERTY_TYPES
 from factory_iac.sandbox.process import Sandbox, running_notion
 

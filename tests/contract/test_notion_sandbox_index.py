@@ -7,9 +7,15 @@ from typing import Any
 import pytest
 from notion_sandbox_api import Json, NotionApi, text
 
+from factory_iac.sandbox.notion.ids import encoded, new_property_id
+from factory_iac.sandbox.notion.row_index import plan
+
 ROWS = 1200
 SOURCE = "5a4d0b0e-0000-4000-8000-0000000b0000"
 OPEN, DONE = "5a4d0b0e-0000-4000-8000-0000000b0001", "5a4d0b0e-0000-4000-8000-0000000b0002"
+
+COST = "c%5C%27%5D"
+"""A property id as Notion gives them out: of signs that mean something in SQL and in JSON."""
 
 
 def cost(at: int) -> int | None:
@@ -38,7 +44,7 @@ def row(at: int) -> Json:
         "parent": {"type": "data_source_id", "data_source_id": SOURCE},
         "properties": {
             "Name": {"id": "title", "type": "title", "title": title},
-            "Cost": {"id": "c%5Dst", "type": "number", "number": cost(at)},
+            "Cost": {"id": COST, "type": "number", "number": cost(at)},
             "Stage": {"id": "stge", "type": "select", "select": stage},
             "Day": {"id": "dayy", "type": "date", "date": {"start": day(at), "end": None, "time_zone": None}},
             "Flag": {"id": "flag", "type": "checkbox", "checkbox": at % 4 == 0},
@@ -117,6 +123,13 @@ CASES: list[tuple[Json, list[int]]] = [
 @pytest.mark.parametrize(("query", "expected"), CASES)
 def test_an_index_finds_what_looking_at_every_row_would(many: NotionApi, query: Json, expected: list[int]) -> None:
     assert numbers(many, query) == expected
+
+
+def test_the_rows_of_every_property_id_that_is_given_out_can_be_indexed() -> None:
+    ids = {encoded(new_property_id(())) for _ in range(2000)}
+    condition = {"property": "Cost", "number": {"greater_than": 60}}
+    plans = {id_: plan(condition, UP, {"Cost": {"id": id_, "name": "Cost", "type": "number"}}) for id_ in ids}
+    assert [id_ for id_, found in plans.items() if not (found.where and found.order)] == []
 
 
 def test_an_index_follows_what_is_written(many: NotionApi) -> None:

@@ -24,7 +24,7 @@ from ansible_collections.factory.core.plugins.module_utils.gate import Decision
 from ansible_collections.factory.core.plugins.module_utils.lifecycle import Purpose
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
-from ansible_collections.factory.core.plugins.module_utils.run import Report
+from ansible_collections.factory.core.plugins.module_utils.report import Report
 
 NUMBER = {"type": "number"}
 ROWS = {"items": [{"Name": "Plan", "Size": 1}]}

@@ -22,7 +22,7 @@ from workspace_runs import (
 from ansible_collections.factory.core.plugins.module_utils.gate import Decision
 from ansible_collections.factory.core.plugins.module_utils.lifecycle import Purpose
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
-from ansible_collections.factory.core.plugins.module_utils.run import Report
+from ansible_collections.factory.core.plugins.module_utils.report import Report
 
 MARK = "Managed by Factory: shop NotionPage/"
 HOME = "${NotionPage/handbook.id}"

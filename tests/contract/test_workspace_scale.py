@@ -16,9 +16,12 @@ import pytest
 from workspace_runs import PROVIDERS, Json, database, options
 
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource, load_stack
+from ansible_collections.factory.core.plugins.module_utils.options import Options
 from ansible_collections.factory.core.plugins.module_utils.provider import Findings, Observation
-from ansible_collections.factory.core.plugins.module_utils.run import Options, Report, Scope, run
+from ansible_collections.factory.core.plugins.module_utils.report import Report
+from ansible_collections.factory.core.plugins.module_utils.run import run
 from ansible_collections.factory.core.plugins.module_utils.schema import validate
+from ansible_collections.factory.core.plugins.module_utils.scope import Scope
 from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState, parse_data_source
 
 MEGABYTE = 1024

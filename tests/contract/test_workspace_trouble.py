@@ -10,7 +10,7 @@ from notion_sandbox_api import NotionApi
 from workspace_runs import Stack, assert_applied, assert_settled, database, errors_of, options
 
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
-from ansible_collections.factory.core.plugins.module_utils.run import Report
+from ansible_collections.factory.core.plugins.module_utils.report import Report
 
 SECRET = "ntn_1234567890abcdefSECRET"
 

@@ -16,11 +16,14 @@ from notion_sandbox_api import VERSION, NotionApi
 from ansible_collections.factory.core.plugins.module_utils.lifecycle import Purpose
 from ansible_collections.factory.core.plugins.module_utils.limits import Stop
 from ansible_collections.factory.core.plugins.module_utils.manifest import load_stack
+from ansible_collections.factory.core.plugins.module_utils.options import Options
 from ansible_collections.factory.core.plugins.module_utils.plan import Plan
 from ansible_collections.factory.core.plugins.module_utils.provider import installed_providers
+from ansible_collections.factory.core.plugins.module_utils.report import Report
 from ansible_collections.factory.core.plugins.module_utils.request_budget import RequestBudget
-from ansible_collections.factory.core.plugins.module_utils.run import Options, Report, Scope, run
+from ansible_collections.factory.core.plugins.module_utils.run import run
 from ansible_collections.factory.core.plugins.module_utils.schema import validate
+from ansible_collections.factory.core.plugins.module_utils.scope import Scope
 from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi as FactoryApi
 from ansible_collections.factory.notion.plugins.module_utils.discovery import Placement
 from ansible_collections.factory.notion.plugins.module_utils.factory_provider import KINDS

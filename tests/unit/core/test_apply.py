@@ -23,9 +23,10 @@ from text_file_runs import (
 
 from ansible_collections.factory.core.plugins.module_utils.change import Action, Change, Effect, FieldChange
 from ansible_collections.factory.core.plugins.module_utils.manifest import Resource
+from ansible_collections.factory.core.plugins.module_utils.options import Options
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.provider import Observation, Reference
-from ansible_collections.factory.core.plugins.module_utils.run import Options, Report
+from ansible_collections.factory.core.plugins.module_utils.report import Report
 
 NAMES = "abcdef"
 Specs = dict[str, dict[str, Any]]

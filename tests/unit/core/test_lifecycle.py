@@ -18,10 +18,11 @@ from ansible_collections.factory.core.plugins.module_utils.field_pattern import 
 from ansible_collections.factory.core.plugins.module_utils.gate import Decision
 from ansible_collections.factory.core.plugins.module_utils.lifecycle import Purpose
 from ansible_collections.factory.core.plugins.module_utils.manifest import load_stack
+from ansible_collections.factory.core.plugins.module_utils.options import Options
 from ansible_collections.factory.core.plugins.module_utils.plan import plan_from_json
 from ansible_collections.factory.core.plugins.module_utils.plan_text import drift_lines, plan_lines
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
-from ansible_collections.factory.core.plugins.module_utils.run import Options, Report
+from ansible_collections.factory.core.plugins.module_utils.report import Report
 from ansible_collections.factory.core.plugins.module_utils.schema import validate
 
 TODAY = datetime.now(UTC).date()

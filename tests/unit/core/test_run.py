@@ -14,12 +14,13 @@ from text_file_runs import PROVIDERS, Crash, Place, Trouble, TroubledFolder, dec
 
 from ansible_collections.factory.core.plugins.module_utils.change import Change
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
+from ansible_collections.factory.core.plugins.module_utils.options import Options
 from ansible_collections.factory.core.plugins.module_utils.plan import Plan
 from ansible_collections.factory.core.plugins.module_utils.plan_text import plan_lines
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError, InvalidManifests
 from ansible_collections.factory.core.plugins.module_utils.provider import Declared, Findings, Known
+from ansible_collections.factory.core.plugins.module_utils.report import Report
 from ansible_collections.factory.core.plugins.module_utils.resource_result import task_result
-from ansible_collections.factory.core.plugins.module_utils.run import Options, Report
 
 SECRET = "correct-horse-battery-staple"
 

@@ -13,6 +13,7 @@ from text_file_kind import Seen, TextFile, TextFolder, World
 from ansible_collections.factory.core.plugins.module_utils.change import Change
 from ansible_collections.factory.core.plugins.module_utils.graph import Graph, resolve
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
+from ansible_collections.factory.core.plugins.module_utils.options import Options
 from ansible_collections.factory.core.plugins.module_utils.plan import Plan
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.provider import (
@@ -20,7 +21,9 @@ from ansible_collections.factory.core.plugins.module_utils.provider import (
     Provider,
     WriteUnconfirmed,
 )
-from ansible_collections.factory.core.plugins.module_utils.run import Options, Report, Scope, run
+from ansible_collections.factory.core.plugins.module_utils.report import Report
+from ansible_collections.factory.core.plugins.module_utils.run import run
+from ansible_collections.factory.core.plugins.module_utils.scope import Scope
 
 PROVIDERS: dict[str, Provider[Any]] = {"TextFile": TextFile()}
 

@@ -7,14 +7,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-import math
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.apply import Applied, Apply
@@ -54,6 +52,7 @@ from ansible_collections.factory.core.plugins.module_utils.lifecycle import (
 from ansible_collections.factory.core.plugins.module_utils.limits import Interrupted, Stop
 from ansible_collections.factory.core.plugins.module_utils.lock import locked
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address
+from ansible_collections.factory.core.plugins.module_utils.options import Options
 from ansible_collections.factory.core.plugins.module_utils.plan import (
     Plan,
     make_plan,
@@ -79,54 +78,9 @@ from ansible_collections.factory.core.plugins.module_utils.report import (
     report_to_json,
 )
 from ansible_collections.factory.core.plugins.module_utils.run_folder import drop_old_runs, new_run_id
+from ansible_collections.factory.core.plugins.module_utils.scope import Scope
 
 _JOURNAL_PROGRESS_SECONDS = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Where a run takes place: which stack, in which environment, on which target.
-
-    ``place`` tells one target from another of the same name, such as the parent page of a
-    workspace; ``state`` is the environment's folder under ``.factory/``.
-    """
-
-    stack: str
-    environment: str
-    target: str
-    place: str
-    state: Path
-
-    @property
-    def identity_key(self) -> str:
-        """The key of this scope in the environment's identity cache."""
-        return f"{self.target}|{self.place}|{self.stack}"
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the caller asked for beyond the declaration."""
-
-    check: bool = True
-    allow_destructive: bool = False
-    prune: bool = False
-    adopt: bool = False
-    plan_file: Path | None = None
-    in_flight: int = 8
-    run_id: str = ""
-    purpose: Purpose = Purpose.APPLY
-    addresses: tuple[Address, ...] = ()
-    """What to adopt, where that is the purpose; everything if empty."""
-    adopt_id: str = ""
-    """The live id of the one resource to adopt."""
-    confirm: str = ""
-    """The environment's name, without which nothing is destroyed."""
-    resource_deadline: float = math.inf
-    """Seconds that the requests of one resource may take together."""
-
-    def permits_destruction(self, environment: str) -> bool:
-        """Whether what the plan destroys may be destroyed."""
-        return self.confirm == environment if self.purpose is Purpose.DESTROY else self.allow_destructive
 
 
 def run(

@@ -19,6 +19,7 @@ try:
     from ansible_collections.factory.core.plugins.module_utils.lifecycle import Purpose
     from ansible_collections.factory.core.plugins.module_utils.limits import Stop
     from ansible_collections.factory.core.plugins.module_utils.manifest import Address, load_stack
+    from ansible_collections.factory.core.plugins.module_utils.options import Options
     from ansible_collections.factory.core.plugins.module_utils.plan_text import (
         Line,
         drift_lines,
@@ -29,7 +30,6 @@ try:
     from ansible_collections.factory.core.plugins.module_utils.provider import Progress, installed_providers
     from ansible_collections.factory.core.plugins.module_utils.report import Report, report_to_json
     from ansible_collections.factory.core.plugins.module_utils.resource_result import task_result
-    from ansible_collections.factory.core.plugins.module_utils.run import Options
     from ansible_collections.factory.core.plugins.module_utils.schema import validate
     from ansible_collections.factory.notion.plugins.module_utils.connection import (
         CONNECTION_ARGUMENTS,

@@ -15,11 +15,11 @@ from ansible_collections.factory.core.plugins.module_utils.manifest import (
     LoadedStack,
     Resource,
 )
+from ansible_collections.factory.core.plugins.module_utils.options import Options
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError, InvalidManifests
 from ansible_collections.factory.core.plugins.module_utils.provider import Declared, World
 from ansible_collections.factory.core.plugins.module_utils.report import Outcome
 from ansible_collections.factory.core.plugins.module_utils.resource_result import resource_result, task_result
-from ansible_collections.factory.core.plugins.module_utils.run import Options
 from ansible_collections.factory.core.plugins.module_utils.schema import validate
 from ansible_collections.factory.core.plugins.module_utils.yaml_source import Document, Source
 from ansible_collections.factory.notion.plugins.module_utils.connection import (

@@ -29,8 +29,8 @@ from ansible_collections.factory.core.plugins.module_utils.provider import (
     Progress,
     Provider,
 )
-from ansible_collections.factory.core.plugins.module_utils.run import Scope
 from ansible_collections.factory.core.plugins.module_utils.schema import validate
+from ansible_collections.factory.core.plugins.module_utils.scope import Scope
 from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi
 from ansible_collections.factory.notion.plugins.module_utils.discovery import Placement
 from ansible_collections.factory.notion.plugins.module_utils.import_drafting import (

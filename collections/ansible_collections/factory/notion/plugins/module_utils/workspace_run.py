@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.limits import Stop
+from ansible_collections.factory.core.plugins.module_utils.options import Options
 from ansible_collections.factory.core.plugins.module_utils.plan import Plan
 from ansible_collections.factory.core.plugins.module_utils.provider import Declared, Progress, Provider
 from ansible_collections.factory.core.plugins.module_utils.report import Report
-from ansible_collections.factory.core.plugins.module_utils.run import Options, Scope, run
+from ansible_collections.factory.core.plugins.module_utils.run import run
+from ansible_collections.factory.core.plugins.module_utils.scope import Scope
 from ansible_collections.factory.notion.plugins.module_utils.connection import Connection
 from ansible_collections.factory.notion.plugins.module_utils.discovery import Placement
 from ansible_collections.factory.notion.plugins.module_utils.factory_provider import KINDS
