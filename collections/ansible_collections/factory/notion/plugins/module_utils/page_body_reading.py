@@ -5,33 +5,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi, NotionError
 from ansible_collections.factory.notion.plugins.module_utils.block import HOLDS_OTHERS, Block, block_of
 
 
-def read_body(api: NotionApi, page_id: str) -> tuple[Block, ...]:
-    """The blocks of a page or a block, those inside them too, without child pages and databases.
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is on a page or in a block: blocks, and the ids of the pages and databases beside them, in their order."""
+
+    blocks: tuple[Block, ...]
+    children: tuple[str, ...]
+
+    @property
+    def holds_pages(self) -> bool:
+        """Whether pages or databases lie there, or in a block there."""
+        return bool(self.children) or any(one.holds_pages for one in self.blocks)
+
+
+def read_content(api: NotionApi, parent: str) -> Content:
+    """What is on a page or in a block, and inside of what is there.
 
     Raises ``NotionError``.
     """
-    return _blocks(api, page_id)[0]
-
-
-def _blocks(api: NotionApi, parent: str) -> tuple[tuple[Block, ...], bool]:
-    """The blocks inside *parent*, and whether pages or databases lie there."""
     stored = list(api.pages("GET", f"blocks/{parent}/children"))
-    found = [_block(api, one) for one in stored if one["type"] not in HOLDS_OTHERS]
-    holds_pages = len(found) < len(stored) or any(one.holds_pages for one in found)
-    return tuple(found), holds_pages
+    blocks = tuple(_block(api, one) for one in stored if one["type"] not in HOLDS_OTHERS)
+    return Content(blocks, tuple(one["id"] for one in stored if one["type"] in HOLDS_OTHERS))
 
 
 def _block(api: NotionApi, stored: Mapping[str, Any]) -> Block:
     if not stored.get("has_children"):
         return block_of(stored)
     try:
-        return block_of(stored, *_blocks(api, stored["id"]))
+        inside = read_content(api, stored["id"])
+        return block_of(stored, inside.blocks, inside.holds_pages)
     except NotionError as error:
         if error.status in (400, 403, 404):  # a synced block may come from where nobody shared anything
             return block_of(stored)

@@ -21,7 +21,7 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
     Row,
 )
 from ansible_collections.factory.notion.plugins.module_utils.page_body import edits_of
-from ansible_collections.factory.notion.plugins.module_utils.page_body_reading import read_body
+from ansible_collections.factory.notion.plugins.module_utils.page_body_reading import read_content
 from ansible_collections.factory.notion.plugins.module_utils.page_body_writing import write_edits
 from ansible_collections.factory.notion.plugins.module_utils.people_directory import PeopleDirectory
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
@@ -123,7 +123,7 @@ def _remove_row(writing: _Writing, row: Row) -> None:
 def _restore_row(writing: _Writing, row: Row, with_body: bool) -> Row:
     """Out of the trash and nothing else: what it then has tells what is left to change."""
     page = writing.api.write("PATCH", f"pages/{row.id}", {"in_trash": False})
-    body = read_body(writing.api, row.id) if with_body else None
+    body = read_content(writing.api, row.id).blocks if with_body else None
     return dataclasses.replace(row_of(writing.api, page, writing.wanted), body=body)
 
 
@@ -141,7 +141,7 @@ def _change_row(writing: _Writing, row: Row, values: Mapping[str, Any], body: Se
         path = body[0].path[:3]
         edits = row_edits(writing.scope.resource, writing.bodies[path[1]], row)
         write_edits(writing.api, row.id, edits_of(body, path, edits))
-        row = dataclasses.replace(row, body=read_body(writing.api, row.id))
+        row = dataclasses.replace(row, body=read_content(writing.api, row.id).blocks)
     return row
 
 

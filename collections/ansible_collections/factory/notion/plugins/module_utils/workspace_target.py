@@ -51,6 +51,7 @@ from ansible_collections.factory.notion.plugins.module_utils.discovery import (
 )
 from ansible_collections.factory.notion.plugins.module_utils.option_moving import move_options
 from ansible_collections.factory.notion.plugins.module_utils.ownership import marks_same, owner_of, ownership_line
+from ansible_collections.factory.notion.plugins.module_utils.page_children import position
 from ansible_collections.factory.notion.plugins.module_utils.page_pruning import (
     Doomed,
     pruning_error,
@@ -230,7 +231,7 @@ class WorkspaceTarget:
         ownership = self._ownership(change.address, resource)
         parent = resource.spec.get("parent", self._placement.parent_page)
         if change.address.kind == PAGE:
-            return create_page(self._api, resource, change, parent, ownership)
+            return create_page(self._api, resource, change, parent, ownership, position(change.address, world))
         scope = scope_of(resource, None, world)
         if change.address.kind == DATA_SOURCE:
             return create_data_source(self._api, scope, change, world.observed, self._marking_stack)
