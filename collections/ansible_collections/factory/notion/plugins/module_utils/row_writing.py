@@ -35,6 +35,7 @@ from ansible_collections.factory.notion.plugins.module_utils.row_requests import
 from ansible_collections.factory.notion.plugins.module_utils.row_rules import row_key_property
 from ansible_collections.factory.notion.plugins.module_utils.row_schema import BODY
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import SchemaScope
+from ansible_collections.factory.notion.plugins.module_utils.trashing import put_in_trash
 from ansible_collections.factory.notion.plugins.module_utils.twins import drop_younger_rows
 
 
@@ -117,7 +118,7 @@ def _writes(
 
 
 def _remove_row(writing: _Writing, row: Row) -> None:
-    writing.api.write("PATCH", f"pages/{row.id}", {"in_trash": True})
+    put_in_trash(writing.api, f"pages/{row.id}")
 
 
 def _restore_row(writing: _Writing, row: Row, with_body: bool) -> Row:
