@@ -27,6 +27,11 @@ class Remembered:
         return self.scope.split("|")[0]
 
     @property
+    def place(self) -> str:
+        """What tells the target from another of the same name."""
+        return self.scope.partition("|")[2].rpartition("|")[0]
+
+    @property
     def stack(self) -> str:
         """The stack's name."""
         return self.scope.rsplit("|", 1)[-1]
