@@ -44,8 +44,8 @@ def remembered(file: Path) -> Iterator[Remembered]:
             yield Remembered(scope, address, record)
 
 
-def find(file: Path, address: str, stack: str = "", target: str = "") -> Remembered:
-    """The one resource of that address, in *stack* and on *target* where they are given.
+def find(file: Path, address: str, stack: str = "", target: str = "", live_id: str = "") -> Remembered:
+    """The one resource of that address, in *stack*, on *target* and with *live_id* where they are given.
 
     Raises ``FactoryError`` when there is none or more than one.
     """
@@ -53,13 +53,16 @@ def find(file: Path, address: str, stack: str = "", target: str = "") -> Remembe
     found = [
         one
         for one in everything
-        if str(one.address) == address and stack in ("", one.stack) and target in ("", one.target)
+        if str(one.address) == address
+        and stack in ("", one.stack)
+        and target in ("", one.target)
+        and live_id in ("", one.record.attributes["id"])
     ]
     if len(found) == 1:
         return found[0]
     if found:
-        told = ", ".join(sorted(f"stack {one.stack} on {one.target}" for one in found))
-        raise FactoryError(f"{address} is known {len(found)} times in {file}: {told}; say which stack and target")
+        told = ", ".join(sorted(f"stack {one.stack} on {one.target} ({one.record.attributes['id']})" for one in found))
+        raise FactoryError(f"{address} is known {len(found)} times in {file}: {told}; say which stack, target or id")
     hint = did_you_mean(address, {str(one.address) for one in everything})
     where = f" of the stack {stack}" if stack else ""
     raise FactoryError(f"{address}{where} is not known in {file}{hint or '; apply its stack first'}")
