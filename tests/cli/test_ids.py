@@ -37,6 +37,7 @@ def test_ids_are_listed_looked_up_and_forgotten(factory: Factory, project: Path,
     assert (one["address"], one["stack"], one["target"]) == ("NotionDatabase/notes", "notes", "workspace")
     assert factory("ids", "list").stdout.startswith(f"NotionDatabase/notes  {one['id']}")
     assert one["id"] in looked_up(project, environment, "NotionDatabase/notes", stack="notes")
+    assert one["id"] in looked_up(project, environment, "notes:NotionDatabase/notes")
     source = looked_up(project, environment, "NotionDatabase/notes", attribute="data_source_id")
     assert one["data_source_id"] in source
     assert "did you mean 'NotionDatabase/notes'?" in looked_up(project, environment, "NotionDatabase/note")
@@ -47,6 +48,16 @@ def test_ids_are_listed_looked_up_and_forgotten(factory: Factory, project: Path,
     assert factory("plan").returncode == 0, "it is found again by its ownership line"
 
 
+ORDERS = """\
+apiVersion: factory/v1
+kind: NotionDatabase
+metadata: {name: orders}
+spec:
+  title: Orders
+  properties:
+    Name: {type: title}
+    Note: {type: relation, database: notes:note}
+"""
 PAGE = """\
 apiVersion: factory/v1
 kind: NotionPage
@@ -109,6 +120,18 @@ def test_verify_without_a_token_that_works_is_an_error(factory: Factory) -> None
     done = factory("ids", "verify", NOTION_TOKEN="ntn_wrong")
     assert done.returncode == 1
     assert "Notion refuses the token of the environment sandbox" in done.stderr
+
+
+def test_what_another_stack_does_not_have_is_told_with_its_line(factory: Factory, project: Path) -> None:
+    (project / "stacks" / "sales").mkdir()
+    (project / "stacks" / "sales" / "orders.yml").write_text(ORDERS)
+    assert factory("validate", "stacks/sales").returncode == 0
+    done = factory("plan", "stacks/sales")
+    assert done.returncode == 1
+    assert done.stderr.strip() == (
+        "stacks/sales/orders.yml:8:11: spec.properties.Note: notes:NotionDatabase/note is not known in the environment "
+        "sandbox; apply stack notes first; did you mean 'notes'?"
+    )
 
 
 def test_a_cache_of_a_newer_version_is_refused(factory: Factory, project: Path) -> None:

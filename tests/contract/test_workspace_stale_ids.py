@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 from notion_sandbox_api import NotionApi, text
-from workspace_runs import Json, Stack, assert_applied, assert_settled, database, errors_of
+from workspace_runs import PLENTY, FactoryApi, Json, Stack, assert_applied, assert_settled, database, errors_of
 
 from ansible_collections.factory.core.plugins.module_utils.identity import IdentityCache
-from ansible_collections.factory.core.plugins.module_utils.identity_lookup import find
+from ansible_collections.factory.core.plugins.module_utils.identity_check import Finding
+from ansible_collections.factory.core.plugins.module_utils.identity_lookup import find, remembered
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
+from ansible_collections.factory.core.plugins.module_utils.request_budget import RequestBudget
+from ansible_collections.factory.notion.plugins.module_utils.id_reading import check_ids
 
 GONE = "11111111-2222-4333-8444-555555555555"
 """An id that answers 404."""
@@ -186,6 +189,24 @@ def test_two_addresses_that_are_remembered_with_one_id_are_both_named(stack: Sta
     told = " ".join(errors_of(stack.plan()))
     assert "NotionDatabase/clients" in told
     assert_nothing_written(stack)
+
+
+def test_what_is_remembered_is_verified_with_one_request_each_and_one_for_the_mark_of_a_page(stack: Stack) -> None:
+    leads: dict[str, Any] = {**database("leads", database="tasks"), "kind": "NotionDataSource"}
+    handbook: dict[str, Any] = {**CLIENTS, "kind": "NotionPage", "metadata": {"name": "handbook"}}
+    stack.declare(TASKS, CLIENTS, leads, {**handbook, "spec": {"title": "Handbook"}})
+    assert_applied(stack.apply())
+    sandbox, records = stack.api.sandbox, list(remembered(cache_of(stack)))
+    api = FactoryApi(sandbox.token, sandbox.base_url, RequestBudget(PLENTY), 20, "sandbox")
+    said: list[tuple[int, int]] = []
+    stack.api.http.delete("/_sandbox/requests")
+
+    found = check_ids(api, records, True, 4, lambda stage, done, total: said.append((done, total)))
+
+    assert [(one.remembered, one.finding) for one in found] == [(one, Finding.OURS) for one in records]
+    counted = stack.api.http.get("/_sandbox/requests").json()
+    assert (counted["reads"], counted["writes"]) == (5, 0)
+    assert said == [(done, 4) for done in range(5)]
 
 
 def test_a_remembered_data_source_in_the_database_of_another_stack_is_left_alone(stack: Stack) -> None:

@@ -47,14 +47,17 @@ def remembered(file: Path) -> Iterator[Remembered]:
 def find(file: Path, address: str, stack: str = "", target: str = "", live_id: str = "") -> Remembered:
     """The one resource of that address, in *stack*, on *target* and with *live_id* where they are given.
 
+    The stack's name may also stand before the address: ``crm:NotionDatabase/customers``.
+
     Raises ``FactoryError`` when there is none or more than one.
     """
+    named, _, local = address.rpartition(":")
     everything = list(remembered(file))
     found = [
         one
         for one in everything
-        if str(one.address) == address
-        and stack in ("", one.stack)
+        if str(one.address) == local
+        and {stack, named} <= {"", one.stack}
         and target in ("", one.target)
         and live_id in ("", one.record.attributes["id"])
     ]
@@ -63,6 +66,6 @@ def find(file: Path, address: str, stack: str = "", target: str = "", live_id: s
     if found:
         told = ", ".join(sorted(f"stack {one.stack} on {one.target} ({one.record.attributes['id']})" for one in found))
         raise FactoryError(f"{address} is known {len(found)} times in {file}: {told}; say which stack, target or id")
-    hint = did_you_mean(address, {str(one.address) for one in everything})
+    hint = did_you_mean(local, {str(one.address) for one in everything})
     where = f" of the stack {stack}" if stack else ""
     raise FactoryError(f"{address}{where} is not known in {file}{hint or '; apply its stack first'}")
