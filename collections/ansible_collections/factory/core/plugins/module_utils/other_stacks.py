@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Resources of other stacks: the identity cache of the environment says their ids before anything is read. Pure.
 
-Where the place is the same, one that lives on the run's own target is that of this target only: two workspaces of one
-environment share no id.
+What is of a kind that lives on the run's target must be remembered for just this target and place: two workspaces of
+one environment share no id.
 """
 
 from __future__ import annotations
