@@ -16,6 +16,7 @@ from ansible_collections.factory.core.plugins.module_utils.history import HISTOR
 from ansible_collections.factory.core.plugins.module_utils.provider import installed_providers
 from ansible_collections.factory.core.plugins.module_utils.schema import manifest_schema
 from ansible_collections.factory.notion.plugins.action.workspace import ARGUMENTS as WORKSPACE
+from ansible_collections.factory.notion.plugins.action.workspace_ids import ARGUMENTS as WORKSPACE_IDS
 from ansible_collections.factory.notion.plugins.doc_fragments.connection import ModuleDocFragment
 from ansible_collections.factory.notion.plugins.module_utils.connection import CONNECTION_ARGUMENTS
 from ansible_collections.factory.notion.plugins.modules.database import ARGUMENTS as DATABASE
@@ -72,6 +73,7 @@ def comparable(options: dict[str, Any]) -> dict[str, Any]:
         ("core", "validate", VALIDATE),
         ("core", "report", REPORT),
         ("notion", "workspace", WORKSPACE),
+        ("notion", "workspace_ids", WORKSPACE_IDS),
         ("notion", "database", {**CONNECTION_ARGUMENTS, **DATABASE}),
         ("notion", "database_info", DATABASE_INFO),
     ],

@@ -10,11 +10,14 @@ import os
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from factory_iac.cli.playbook import Finished, NoProject, Project, Watch, find_project, run_playbook
+
+if TYPE_CHECKING:
+    from ansible_collections.factory.core.plugins.module_utils.identity_lookup import Remembered
 
 
 class Exit(IntEnum):
@@ -70,7 +73,7 @@ def validate(stack: Stack = None, environment: Environment = "sandbox", as_json:
     else:
         for warning in warnings:
             typer.secho(f"warning: {warning}", fg="yellow")
-        _say_failures(finished)
+        say_failures(finished)
         if not finished.code:
             typer.echo("1 resource is valid." if len(addresses) == 1 else f"{len(addresses)} resources are valid.")
     raise typer.Exit(Exit.ERROR if finished.code else Exit.NOTHING_TO_DO)
@@ -159,7 +162,7 @@ def import_notion(
     else:
         for one in found:
             _say_imported(one)
-        _say_failures(finished)
+        say_failures(finished)
     raise typer.Exit(Exit.ERROR if finished.code else Exit.NOTHING_TO_DO)
 
 
@@ -188,6 +191,37 @@ def adopt(
     finished = _run(project, "adopt", variables, run_id, as_json)
     _answer_apply(project, run_id, finished, as_json)
     raise typer.Exit(Exit.ERROR if finished.code else Exit.NOTHING_TO_DO)
+
+
+def verified_ids(project: Project, stack: str, target: str, quiet: bool) -> tuple[list[dict[str, Any]], Finished]:
+    """What became of each remembered resource, of all targets or one; those of targets that are no more as well."""
+    from ansible_collections.factory.core.plugins.module_utils.identity_lookup import remembered
+
+    run_id = _run_id()
+    finished = _run(project, "ids", {"ids_stack": stack, "ids_target": target}, run_id, quiet)
+    files = project.runs(run_id, "ids.json")
+    told = [one for file in files for one in json.loads(file.read_text(encoding="utf-8"))["ids"]]
+    looked_at = {file.parent.parent.name for file in files}
+    for one in remembered(project.state / "identity.json") if not finished.code else ():
+        asked = stack in ("", one.stack) and target in ("", one.target)
+        if asked and not one.record.deleted and one.target not in looked_at:
+            told.append(_without_target(one, project.environment))
+    return told, finished
+
+
+def _without_target(one: Remembered, environment: str) -> dict[str, Any]:
+    from ansible_collections.factory.core.plugins.module_utils.identity_check import (
+        Checked,
+        Finding,
+        checked_to_json,
+        forget_command,
+    )
+
+    told = f"the inventory of {environment} has no target '{one.target}'"
+    return {
+        **checked_to_json(Checked(one, Finding.UNREAD, told), environment),
+        "advice": f"put it back; if it is gone for good: {forget_command(one, environment)}",
+    }
 
 
 def destroy(stack: Stack = None, environment: Environment = "sandbox", as_json: Json = False, yes: Yes = False) -> None:
@@ -351,9 +385,10 @@ def _answer(found: list[dict[str, Any]], view: str, finished: Finished, as_json:
 
     for one in found:
         print_lines(one, view)
-    _say_failures(finished)
+    say_failures(finished)
 
 
-def _say_failures(finished: Finished) -> None:
+def say_failures(finished: Finished) -> None:
+    """Print what failed, each thing once."""
     for failure in dict.fromkeys(finished.failures):
         typer.secho(failure, fg="red", err=True)

@@ -15,7 +15,7 @@ author:
   - The Factory authors
 options:
   _terms:
-    description: Addresses, as in C(NotionDatabase/tasks).
+    description: Addresses, as in C(NotionDatabase/tasks), or C(crm:NotionDatabase/customers) with the stack's name.
     type: list
     elements: str
     required: true

@@ -148,6 +148,8 @@ class Change:
     """Why nothing of it may be written as things are; the other resources of the plan may."""
     blocked: str = ""
     """Why it must not be applied, whatever the run allows; empty if it may."""
+    uses: tuple[str, ...] = ()
+    """The resources of other stacks that it refers to, each with its live id, for people to read."""
 
     @property
     def effect(self) -> Effect:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.change import FieldPath
-from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource, unlocated
+from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource, located
 from ansible_collections.factory.core.plugins.module_utils.problem import (
     FactoryError,
     InvalidManifests,
@@ -193,18 +193,12 @@ def _unset_variables(
 ) -> Iterator[Problem]:
     for reference in references:
         if reference.target is None and reference.variable not in environ:
-            yield _problem(resource, reference.path, f"the environment variable {reference.variable} is not set")
-
-
-def _problem(resource: Resource, path: tuple[str | int, ...], message: str) -> Problem:
-    if resource.source is None:
-        return unlocated(message)
-    return Problem(resource.source.locate(path), message)
+            yield located(resource, reference.path, f"the environment variable {reference.variable} is not set")
 
 
 def _cycle_problem(resource: Resource, cycle: Iterable[Address]) -> Problem:
     names = ", ".join(str(address) for address in cycle)
-    return _problem(resource, ("spec",), f"these resources need each other, and none can come first: {names}")
+    return located(resource, ("spec",), f"these resources need each other, and none can come first: {names}")
 
 
 def check_unique_ids(known: Mapping[Address, Observation[Any]]) -> None:

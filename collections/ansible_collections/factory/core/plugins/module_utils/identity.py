@@ -193,8 +193,17 @@ def _records(stored: Any) -> Iterator[tuple[Address, Record]]:
         with contextlib.suppress(ValueError, TypeError):
             address, record = Address.parse(text), Record(**one)
             parts = (record.attributes, record.parts, record.declared, record.unmanageable)
-            if all(isinstance(part, dict) for part in parts) and "id" in record.attributes:
+            flags = (record.incomplete, record.creating, record.protected, record.deleted)
+            if (
+                all(_is_texts(part) for part in parts)
+                and all(isinstance(flag, bool) for flag in flags)
+                and record.attributes.get("id")
+            ):
                 yield address, record
+
+
+def _is_texts(part: Any) -> bool:
+    return isinstance(part, dict) and all(isinstance(value, str) for value in part.values())
 
 
 def write_atomically(file: Path, text: str) -> None:

@@ -27,6 +27,11 @@ class Remembered:
         return self.scope.split("|")[0]
 
     @property
+    def place(self) -> str:
+        """What tells the target from another of the same name."""
+        return self.scope.partition("|")[2].rpartition("|")[0]
+
+    @property
     def stack(self) -> str:
         """The stack's name."""
         return self.scope.rsplit("|", 1)[-1]
@@ -39,22 +44,28 @@ def remembered(file: Path) -> Iterator[Remembered]:
             yield Remembered(scope, address, record)
 
 
-def find(file: Path, address: str, stack: str = "", target: str = "") -> Remembered:
-    """The one resource of that address, in *stack* and on *target* where they are given.
+def find(file: Path, address: str, stack: str = "", target: str = "", live_id: str = "") -> Remembered:
+    """The one resource of that address, in *stack*, on *target* and with *live_id* where they are given.
+
+    The stack's name may also stand before the address: ``crm:NotionDatabase/customers``.
 
     Raises ``FactoryError`` when there is none or more than one.
     """
+    named, _, local = address.rpartition(":")
     everything = list(remembered(file))
     found = [
         one
         for one in everything
-        if str(one.address) == address and stack in ("", one.stack) and target in ("", one.target)
+        if str(one.address) == local
+        and {stack, named} <= {"", one.stack}
+        and target in ("", one.target)
+        and live_id in ("", one.record.attributes["id"])
     ]
     if len(found) == 1:
         return found[0]
     if found:
-        told = ", ".join(sorted(f"stack {one.stack} on {one.target}" for one in found))
-        raise FactoryError(f"{address} is known {len(found)} times in {file}: {told}; say which stack and target")
-    hint = did_you_mean(address, {str(one.address) for one in everything})
+        told = ", ".join(sorted(f"stack {one.stack} on {one.target} ({one.record.attributes['id']})" for one in found))
+        raise FactoryError(f"{address} is known {len(found)} times in {file}: {told}; say which stack, target or id")
+    hint = did_you_mean(local, {str(one.address) for one in everything})
     where = f" of the stack {stack}" if stack else ""
     raise FactoryError(f"{address}{where} is not known in {file}{hint or '; apply its stack first'}")

@@ -29,21 +29,28 @@ _OVERLAYS = "overlays"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Address:
-    """The name of a resource in plans, messages and references: ``NotionDatabase/tasks``."""
+    """The name of a resource in plans, messages and references: ``NotionDatabase/tasks``.
+
+    One of another stack has that stack's name in front: ``crm:NotionDatabase/customers``.
+    """
 
     kind: str
     name: str
+    stack: str = ""
+    """The other stack's name; empty for a resource of the stack that is spoken of."""
 
     def __str__(self) -> str:
-        return f"{self.kind}/{self.name}"
+        local = f"{self.kind}/{self.name}"
+        return f"{self.stack}:{local}" if self.stack else local
 
     @classmethod
     def parse(cls, text: str) -> Address:
-        """The address written as ``Kind/name``; ``ValueError`` when *text* is not one."""
-        kind, slash, name = text.partition("/")
-        if not (kind and slash and name):
+        """The address written as ``Kind/name`` or ``stack:Kind/name``; ``ValueError`` when *text* is not one."""
+        stack, colon, local = text.rpartition(":")
+        kind, slash, name = local.partition("/")
+        if not (kind and slash and name) or (colon and not stack):
             raise ValueError(f"'{text}' is not an address; write it as Kind/name")
-        return cls(kind, name)
+        return cls(kind, name, stack)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +190,13 @@ def merge_patch(value: Any, patch: Any) -> Any:
 
 NAME_PATTERN = re.compile(r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
 """Names of resources: what DNS labels allow, as in Kubernetes."""
+
+
+def located(resource: Resource, path: tuple[str | int, ...], message: str) -> Problem:
+    """A problem of *resource* at *path* below its document's root."""
+    if resource.source is None:
+        return unlocated(message)
+    return Problem(resource.source.locate(path), message)
 
 
 def unlocated(message: str) -> Problem:

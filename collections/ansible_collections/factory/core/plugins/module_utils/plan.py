@@ -191,6 +191,7 @@ def change_to_json(change: Change) -> dict[str, Any]:
         "vanished": change.vanished,
         "refused": change.refused,
         "blocked": change.blocked,
+        "uses": list(change.uses),
         "effect": str(change.effect),
         "action_reason": change.reason,
         "change": {
@@ -234,6 +235,7 @@ def _change_from_json(stored: Mapping[str, Any]) -> Change:
         vanished=stored["vanished"],
         refused=stored["refused"],
         blocked=stored["blocked"],
+        uses=tuple(stored["uses"]),
     )
 
 

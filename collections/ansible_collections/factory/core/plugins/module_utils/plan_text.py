@@ -137,10 +137,17 @@ def _change_lines(change: Change) -> Iterator[Line]:
         contents = _contents(change.fields)
         yield Line(f"{sign} {change.address}{contents}{_because(change)}", style)
         yield from _field_lines([field for field in change.fields if field.reason])
+        yield from _uses_lines(change)
         return
     word = "" if change.action is Action.UPDATE else f" {change.action}"
     yield Line(f"{sign} {change.address}{word}{_because(change)}", style)
     yield from _field_lines(change.fields)
+    yield from _uses_lines(change)
+
+
+def _uses_lines(change: Change) -> Iterator[Line]:
+    if change.uses:
+        yield Line(f"    uses {', '.join(change.uses)}", "dim")
 
 
 def _field_lines(fields: Sequence[FieldChange]) -> Iterator[Line]:

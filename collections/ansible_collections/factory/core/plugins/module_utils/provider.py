@@ -39,11 +39,16 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One resource needs another. A *deferrable* one may be satisfied after both exist."""
+    """One resource needs another. A *deferrable* one may be satisfied after both exist.
+
+    Where the target belongs to another stack, its *attribute* is put where the reference *fills* the document.
+    """
 
     target: Address
     path: tuple[str | int, ...]
     deferrable: bool = False
+    attribute: str = ""
+    fills: tuple[str | int, ...] = ()
     source: Address | None = None
     """What needs it, where that is not the resource that says so."""
 
@@ -59,6 +64,8 @@ class Declared:
     warnings: tuple[str, ...] = ()
     """What is doubtful in the manifests and stops nothing, each with its ``file:line:col``."""
     history: History = field(default_factory=History)
+    stack: str = ""
+    """The stack's name."""
     _derived: dict[Callable[[Declared], Any], Any] = field(default_factory=dict, init=False, compare=False)
 
     def get(self, address: Address) -> Resource | None:

@@ -1,6 +1,6 @@
 # Copyright: the Factory authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""References inside text: ``${NotionDatabase/tasks.id}`` and ``${env:NAME}``."""
+"""References inside text: ``${NotionDatabase/tasks.id}``, ``${crm:NotionDatabase/customers.id}``, ``${env:NAME}``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from ansible_collections.factory.core.plugins.module_utils.manifest import Addre
 from ansible_collections.factory.core.plugins.module_utils.yaml_source import YamlPath
 
 _PATTERN = re.compile(
-    r"\$\{(?:env:(?P<env>[A-Za-z_][A-Za-z0-9_]*)|(?P<kind>\w+)/(?P<name>[a-z0-9-]+)\.(?P<attribute>\w+))\}"
+    r"\$\{(?:env:(?P<env>[A-Za-z_][A-Za-z0-9_]*)"
+    r"|(?:(?P<stack>[^\s:${}]+):)?(?P<kind>\w+)/(?P<name>[a-z0-9-]+)\.(?P<attribute>\w+))\}"
 )
 
 
@@ -57,7 +58,8 @@ def substitute(value: Any, lookup: Callable[[TextReference], str | None]) -> Any
 def _reference(match: re.Match[str], path: YamlPath) -> TextReference:
     if match["env"]:
         return TextReference(path, variable=match["env"])
-    return TextReference(path, target=Address(match["kind"], match["name"]), attribute=match["attribute"])
+    target = Address(match["kind"], match["name"], match["stack"] or "")
+    return TextReference(path, target=target, attribute=match["attribute"])
 
 
 def _replacement(match: re.Match[str], lookup: Callable[[TextReference], str | None]) -> str:

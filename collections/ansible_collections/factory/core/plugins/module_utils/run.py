@@ -37,6 +37,7 @@ from ansible_collections.factory.core.plugins.module_utils.identity import (
     Record,
     write_atomically,
 )
+from ansible_collections.factory.core.plugins.module_utils.identity_lookup import remembered
 from ansible_collections.factory.core.plugins.module_utils.journal import open_journal
 from ansible_collections.factory.core.plugins.module_utils.lifecycle import (
     Purpose,
@@ -53,6 +54,14 @@ from ansible_collections.factory.core.plugins.module_utils.limits import Interru
 from ansible_collections.factory.core.plugins.module_utils.lock import locked
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address
 from ansible_collections.factory.core.plugins.module_utils.options import Options
+from ansible_collections.factory.core.plugins.module_utils.other_stacks import (
+    Bound,
+    Uses,
+    bind_other_stacks,
+    foreign_references,
+    uses_told,
+    with_stale_explained,
+)
 from ansible_collections.factory.core.plugins.module_utils.plan import (
     Plan,
     make_plan,
@@ -104,7 +113,8 @@ def run(
     stop = stop or Stop()
     cache = IdentityCache(scope.state / "identity.json", scope.identity_key)
     _check_addresses(declared, options)
-    graph = resolve(_adopting(declared, options), providers, os.environ)
+    bound = _bound(_adopting(declared, options), providers, cache, scope, kinds, options)
+    graph = resolve(bound.declared, providers, os.environ)
     graph = dataclasses.replace(_only(graph, kinds), elsewhere=_elsewhere(cache, scope, kinds))
     redact = redactor([*secrets, *graph.secrets])
     folder = scope.state / scope.target / (options.run_id or new_run_id())
@@ -130,6 +140,7 @@ def run(
             progress,
             not dict(cache.items()),
             stop,
+            bound.uses,
         )
         plan = work.plan()
         shown = redacted_plan(plan, redact)
@@ -194,6 +205,8 @@ class _Work:
     cold: bool
     """Whether nothing is remembered: what is missing among what is there has vanished then."""
     stop: Stop
+    uses: Mapping[Address, Uses] = dataclasses.field(default_factory=dict)
+    """The resources of other stacks that each resource refers to."""
     findings: Findings[Any] = dataclasses.field(default_factory=Findings)
 
     def plan(self) -> Plan:
@@ -204,7 +217,11 @@ class _Work:
             for address, record in self.cache.items()
             if address in self.graph.needs or (self._is_orphan(address) and not record.deleted)
         }
-        self.findings = self.target.observe(resources, known)
+        try:
+            self.findings = self.target.observe(resources, known)
+        except FactoryError as error:
+            everything = {target: known for uses in self.uses.values() for target, known in uses.items()}
+            raise FactoryError(with_stale_explained(str(error), everything, self.scope.environment)) from error
         check_unique_ids(self.findings.observed)
         self.journal.info("observed", found=len(self.findings.observed), errors=len(self.findings.errors))
         for warning in self.findings.warnings:
@@ -233,7 +250,7 @@ class _Work:
 
     def _changes(self) -> tuple[list[Change], dict[Address, str], list[str]]:
         """What the run is to do, as its purpose has it, with errors by address and warnings."""
-        errors = {address: str(error) for address, error in self.findings.errors.items()}
+        errors = {address: self._explained(address, str(error)) for address, error in self.findings.errors.items()}
         warnings = [*self.graph.declared.warnings, *self.findings.warnings]
         history, observed = self.graph.declared.history, self.findings.observed
         changes: list[Change] = []
@@ -308,7 +325,14 @@ class _Work:
         self._remember_applied(plan, observed, applied)
         return [self._outcome(change, applied.get(change.address), observed) for change in plan.changes]
 
+    def _explained(self, address: Address, error: str) -> str:
+        """*error*, and what it has to do with a resource of another stack."""
+        return with_stale_explained(error, self.uses.get(address, {}), self.scope.environment)
+
     def _change(self, address: Address) -> Change:
+        return dataclasses.replace(self._difference(address), uses=uses_told(self.uses.get(address, {})))
+
+    def _difference(self, address: Address) -> Change:
         provider = self.providers[address.kind]
         observed = self.findings.observed
         record = self.cache.get(address)
@@ -395,13 +419,14 @@ class _Work:
         found = observed.get(change.address)
         if applied is None:
             return Outcome(change, found.id if found else change.id, change.refused, writes=0)
-        if applied.error:
-            self.journal.error("failed", address=str(change.address), error=applied.error)
+        error = self._explained(change.address, applied.error) if applied.error else ""
+        if error:
+            self.journal.error("failed", address=str(change.address), error=error)
         told = {one.name: one for one in (*change.unmanageable, *applied.cannot, *applied.unmanageable.values())}
         return Outcome(
             dataclasses.replace(change, unmanageable=tuple(told.values())),
             found.id if found else change.id,
-            applied.error,
+            error,
             applied.writes,
         )
 
@@ -428,6 +453,27 @@ def _adopting(declared: Declared, options: Options) -> Declared:
         if address in asked
     }
     return dataclasses.replace(declared, resources={**declared.resources, **resources})
+
+
+def _bound(
+    declared: Declared,
+    providers: Mapping[str, Provider[Any]],
+    cache: IdentityCache,
+    scope: Scope,
+    kinds: frozenset[str],
+    options: Options,
+) -> Bound:
+    """*declared* with the resources of other stacks filled in, where there are any."""
+    references = {
+        address: foreign_references(resource, providers[address.kind])
+        for address, resource in declared.resources.items()
+        if address.kind in kinds
+    }
+    foreign = {address: found for address, found in references.items() if found}
+    if not foreign:
+        return Bound(declared)
+    leaving = options.purpose is Purpose.DESTROY
+    return bind_other_stacks(declared, foreign, list(remembered(cache.file)), scope, kinds, leaving)
 
 
 def _elsewhere(cache: IdentityCache, scope: Scope, kinds: frozenset[str]) -> dict[Address, Mapping[str, str]]:

@@ -126,7 +126,7 @@ def validate(stack: LoadedStack, providers: Mapping[str, Provider[Any]]) -> Decl
     for address in history.renamed().values():
         if address in resources:
             resources[address] = dataclasses.replace(resources[address], former=history.former(address))
-    declared = Declared(resources, unreadable, stack.complete, history=history)
+    declared = Declared(resources, unreadable, stack.complete, history=history, stack=stack.name)
     found, doubts = check(declared, providers)
     problems.extend(found)
     if problems:
@@ -167,15 +167,27 @@ def _reference_faults(
     resource: Resource, declared: Declared, providers: Mapping[str, Provider[Any]]
 ) -> Iterator[Fault]:
     """References in texts to what is not declared, or to an attribute that its kind does not have."""
+    for own in providers[resource.address.kind].references(resource):
+        yield from _own_stack_faults(own.target, own.path, declared)
     for reference in references_in(resource.spec, ("spec",)):
         target = reference.target
         if target is None:
             continue
-        if declared.lacks(target):
+        yield from _own_stack_faults(target, reference.path, declared)
+        if target.stack and target.kind not in providers:
+            guess = did_you_mean(target.kind, providers)
+            yield Fault(reference.path, f"unknown kind '{target.kind}'{guess}")
+        elif not target.stack and declared.lacks(target):
             yield Fault(reference.path, f"{target} is not declared{declared.suggest(target)}")
         elif target.kind in providers and reference.attribute not in providers[target.kind].attributes:
             guess = did_you_mean(reference.attribute, providers[target.kind].attributes)
             yield Fault(reference.path, f"{target} has no attribute '{reference.attribute}'{guess}")
+
+
+def _own_stack_faults(target: Address, path: tuple[str | int, ...], declared: Declared) -> Iterator[Fault]:
+    """A resource of this stack that is written like another one's."""
+    if target.stack and target.stack == declared.stack:
+        yield Fault(path, f"'{target.stack}' is this stack itself; leave '{target.stack}:' out")
 
 
 def _said_at(fault: Fault) -> str:

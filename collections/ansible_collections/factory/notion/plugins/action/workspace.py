@@ -79,7 +79,7 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(missing_required_lib(MISSING.name or str(MISSING)))
         _, arguments = self.validate_argument_spec(ARGUMENTS)
         interruption = Interruption(Stop(max(arguments["run_deadline"], 0)))
-        self._tell_workspaces_apart(arguments, task_vars or {})
+        tell_workspaces_apart(self, arguments, task_vars or {})
         target = arguments["target"] or (task_vars or {}).get("inventory_hostname", "workspace")
         try:
             report = self._run(arguments, str(target), interruption.stop)
@@ -94,22 +94,6 @@ class ActionModule(ActionBase):
             interruption.tell_the_terminal([line.text for line in told])
             _display(told)
         return task_result(report)
-
-    def _tell_workspaces_apart(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> None:
-        """The environment overrides the inventory, but of several workspaces in a play it can mean one at most."""
-        several = len(task_vars.get("ansible_play_hosts_all", ())) > 1
-        own = "" if self._task.args.get("token") else self._inventory_token(task_vars)
-        arguments["token"] = (several and own) or arguments["token"] or own
-        page = os.environ.get("NOTION_PARENT_PAGE")
-        if several and page and arguments["parent_page"] == page and page != task_vars.get("notion_parent_page"):
-            raise AnsibleActionFail(
-                "NOTION_PARENT_PAGE would be the page of several workspaces; "
-                "set notion_parent_page for each of them in the inventory instead"
-            )
-
-    def _inventory_token(self, task_vars: dict[str, Any]) -> str:
-        """``notion_token`` of the inventory, taken here so that no task shows it among its arguments."""
-        return str(self._templar.template(task_vars.get("notion_token", "")))
 
     def _run(self, arguments: dict[str, Any], target: str, stop: Stop) -> Report:
         providers = installed_providers()
@@ -152,10 +136,27 @@ class ActionModule(ActionBase):
             target,
             state,
             options,
-            _progress(),
+            progress_told(),
             Display().display,
             lambda plan: _display(lines(plan)),
             stop,
+        )
+
+
+def tell_workspaces_apart(action: ActionBase, arguments: dict[str, Any], task_vars: dict[str, Any]) -> None:
+    """The environment overrides the inventory, but of several workspaces in a play it can mean one at most.
+
+    ``notion_token`` of the inventory is taken here, so that no task shows it among its arguments.
+    """
+    several = len(task_vars.get("ansible_play_hosts_all", ())) > 1
+    inventory = "" if action._task.args.get("token") else task_vars.get("notion_token", "")
+    own = str(action._templar.template(inventory))
+    arguments["token"] = (several and own) or arguments["token"] or own
+    page = os.environ.get("NOTION_PARENT_PAGE")
+    if several and page and arguments["parent_page"] == page and page != task_vars.get("notion_parent_page"):
+        raise AnsibleActionFail(
+            "NOTION_PARENT_PAGE would be the page of several workspaces; "
+            "set notion_parent_page for each of them in the inventory instead"
         )
 
 
@@ -167,7 +168,7 @@ def _addresses(texts: list[str]) -> tuple[Address, ...]:
         raise FactoryError(str(error)) from error
 
 
-def _progress() -> Progress:
+def progress_told() -> Progress:
     """Says how far a stage has come, every two seconds."""
     last = time.monotonic()
 

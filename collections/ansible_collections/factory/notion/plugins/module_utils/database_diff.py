@@ -23,7 +23,7 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
     DatabaseState,
     LiveProperty,
 )
-from ansible_collections.factory.notion.plugins.module_utils.orphaned_ends import orphaned_ends
+from ansible_collections.factory.notion.plugins.module_utils.orphaned_ends import is_end_of_a_stranger, orphaned_ends
 from ansible_collections.factory.notion.plugins.module_utils.ownership import declared_description
 from ansible_collections.factory.notion.plugins.module_utils.parent_page import parent_field
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES, UNCONVERTIBLE
@@ -135,7 +135,10 @@ def _property_fields(scope: SchemaScope, state: DatabaseState, cannot: list[Unma
         yield FieldChange(path, before, None, Effect.DESTRUCTIVE, orphan.reason, orphan.waits_for)
     if scope.resource.spec.get("prune"):
         for live in state.properties.values():
-            if live.id not in claimed:
+            if live.id not in claimed and is_end_of_a_stranger(scope, live):
+                reason = "it is the other end of a relation of a database that this stack does not declare"
+                cannot.append(Unmanageable(("properties", live.name), f"{reason}; remove it there"))
+            elif live.id not in claimed:
                 reason = "the property and the values of all rows are lost"
                 yield FieldChange(("properties", live.name), {"type": live.type}, None, Effect.DESTRUCTIVE, reason)
 

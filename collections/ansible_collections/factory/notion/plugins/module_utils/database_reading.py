@@ -94,6 +94,8 @@ def read_data_source(
     source = api.read("GET", f"data_sources/{known.attributes['id']}")
     state = dataclasses.replace(parse_data_source(source), remembered=known.parts)
     line, state = state.ownership, dataclasses.replace(state, ownership=None)
+    if resource is not None and stack is not None and line is not None and owner_of(line, stack) is None:
+        raise FactoryError(f"the data source {state.data_source_id} lies in a database of somebody else's ('{line}')")
     if resource is not None and not source.get("in_trash"):
         state = _with_contents(api, resource, state)
     if resource is None:

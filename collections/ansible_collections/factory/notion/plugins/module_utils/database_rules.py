@@ -51,7 +51,9 @@ def database_faults(resource: Resource, declared: Declared) -> Iterator[Fault]:
 def data_source_faults(resource: Resource, declared: Declared) -> Iterator[Fault]:
     """A database that is not declared, or a title that tells it apart from nothing."""
     database = Address(KIND, resource.spec["database"])
-    if declared.lacks(database):
+    if ":" in database.name:
+        yield Fault(("spec", "database"), "a data source belongs to the stack of its database; declare it there")
+    elif declared.lacks(database):
         yield Fault(("spec", "database"), f"{database} is not declared{declared.suggest(database)}")
     home = declared.get(database)
     others = [

@@ -29,7 +29,12 @@ from ansible_collections.factory.notion.plugins.module_utils.page_children impor
 from ansible_collections.factory.notion.plugins.module_utils.page_diff import page_change
 from ansible_collections.factory.notion.plugins.module_utils.page_rules import page_faults, page_spec_schema
 from ansible_collections.factory.notion.plugins.module_utils.page_state import PageState
-from ansible_collections.factory.notion.plugins.module_utils.schema_scope import DATA_SOURCE, KIND, PAGE
+from ansible_collections.factory.notion.plugins.module_utils.schema_scope import (
+    DATA_SOURCE,
+    KIND,
+    PAGE,
+    declared_target,
+)
 
 
 class NotionDatabase:
@@ -48,9 +53,11 @@ class NotionDatabase:
         """Relations; all can be added after both databases exist, so that cycles are fine."""
         scope = scope_of(resource, None, World(Declared({}), {}))
         for name, one in scope.properties.items():
-            target = scope.relation_target(one) if one["type"] == "relation" else None
+            target = declared_target(one) if one["type"] == "relation" else None
             if target is not None:
-                yield Reference(target, ("spec", "properties", name), deferrable=True)
+                path = ("spec", "properties", name)
+                attribute = "id" if target.kind == DATA_SOURCE else "data_source_id"
+                yield Reference(target, path, True, attribute, (*path, "data_source_id"))
 
     def diff(
         self, resource: Resource, observed: Observation[DatabaseState] | None, world: World[DatabaseState]

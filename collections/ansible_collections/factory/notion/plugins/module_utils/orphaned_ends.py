@@ -49,6 +49,16 @@ def orphaned_ends(scope: SchemaScope, claimed: set[str]) -> Iterator[OrphanedEnd
             yield from _orphaned_by(scope, owner, live)
 
 
+def is_end_of_a_stranger(scope: SchemaScope, live: LiveProperty) -> bool:
+    """Whether a property of this database is there because of one of a database that this stack does not declare.
+
+    To remove it would remove that one as well, which may belong to another stack.
+    """
+    if live.type != "relation" or live.config.get("type") != "dual_property":
+        return False
+    return _declared_with_source(scope, live.config.get("data_source_id")) is None
+
+
 def _orphaned_by(scope: SchemaScope, owner: SchemaScope, live: LiveProperty) -> Iterator[OrphanedEnd]:
     for name, declared in owner.properties.items():
         end = owner.find_live(name)

@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.change import Effect, FieldChange
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
+from ansible_collections.factory.core.plugins.module_utils.problem import said
 from ansible_collections.factory.core.plugins.module_utils.provider import Fault
 from ansible_collections.factory.core.plugins.module_utils.reference import references_in, substitute
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import PAGE
@@ -18,8 +19,8 @@ def parent_schema() -> dict[str, Any]:
     """Where a page or a database belongs."""
     return {
         "description": (
-            "The page it lies on: `${NotionPage/name.id}`, or the id of a page; the environment's parent page if left "
-            "out. A change moves it."
+            "The page it lies on: `${NotionPage/name.id}`, `${stack:NotionPage/name.id}` of another stack, or the id "
+            "of a page; the environment's parent page if left out. A change moves it."
         ),
         "type": "string",
         "pattern": "^(\\$\\{[^}]+\\}|[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12})$",
@@ -29,7 +30,11 @@ def parent_schema() -> dict[str, Any]:
 
 def parent_faults(resource: Resource) -> Iterator[Fault]:
     """A parent that is no page."""
-    for reference in references_in(resource.spec.get("parent"), ("spec", "parent")):
+    parent = resource.spec.get("parent", "")
+    found = list(references_in(parent, ("spec", "parent")))
+    if "${" in parent and not found:
+        yield Fault(("spec", "parent"), f"expected ${{{PAGE}/name.id}} or the id of a page, not {said(parent)}")
+    for reference in found:
         target = reference.target
         if target is not None and (target.kind != PAGE or reference.attribute != "id"):
             yield Fault(reference.path, f"only a page can be a parent; write ${{{PAGE}/name.id}}")

@@ -13,7 +13,7 @@ from ansible_collections.factory.notion.plugins.module_utils.api import NotionAp
 from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import text_of
 from ansible_collections.factory.notion.plugins.module_utils.rich_text import plain_text
-from ansible_collections.factory.notion.plugins.module_utils.schema_scope import SchemaScope
+from ansible_collections.factory.notion.plugins.module_utils.schema_scope import SchemaScope, declared_target
 
 _TITLE = "title"
 """The id that the title property of every data source has (facts, section 1.5)."""
@@ -41,7 +41,9 @@ def elsewhere_faults(scope: SchemaScope, state: DatabaseState) -> Iterator[str]:
         found = len(state.elsewhere.get(source, {}).get(text, ()))
         if found != 1:
             how_many = f"has {found} rows titled" if found else "has no row titled"
-            yield f"the data source {source}, to which {name} relates, {how_many} '{text}'"
+            whose = declared_target(scope.properties[name])
+            told = f"{whose} ({source})" if whose else f"the data source {source}"
+            yield f"{told}, to which {name} relates, {how_many} '{text}'"
 
 
 def _named_elsewhere(resource: Resource) -> Iterator[tuple[str, str]]:

@@ -101,10 +101,12 @@ def _declared_back_relations(resource: Resource) -> Iterator[tuple[Address, Back
 
 
 def declared_target(declared: Mapping[str, Any]) -> Address | None:
-    """The database or data source that a relation names; ``None`` when it gives an id."""
-    if "data_source" in declared:
-        return Address(DATA_SOURCE, declared["data_source"])
-    return Address(KIND, declared["database"]) if "database" in declared else None
+    """The database or data source that a relation names, of this stack or another; ``None`` when it gives an id."""
+    kind, key = (DATA_SOURCE, "data_source") if "data_source" in declared else (KIND, "database")
+    if key not in declared:
+        return None
+    stack, _, name = declared[key].rpartition(":")
+    return Address(kind, name, stack) if stack else Address(kind, declared[key])
 
 
 class Waiting(Protocol):
@@ -182,8 +184,9 @@ class SchemaScope:
         return self.state_of(address) is not None and not in_trash
 
     def relation_target(self, declared: Mapping[str, Any]) -> Address | None:
-        """The declared database that a relation points to; ``None`` when it gives a data source's id."""
-        return declared_target(declared)
+        """The declared database that a relation points to; ``None`` when that is not one of this stack's."""
+        target = declared_target(declared)
+        return None if target is None or target.stack else target
 
     def find_live(self, name: str) -> LiveProperty | None:
         """The live property that a declared one is.
@@ -204,7 +207,20 @@ class SchemaScope:
         if found is None and name in self.live.remembered:
             known = self.live.by_id(self.live.remembered[name])
             found = known if known is not None and known.name not in self.properties else None
+        found = found or self._end_from_another_stack(declared)
         return None if found is not None and found.type == "title" else found
+
+    def _end_from_another_stack(self, declared: Mapping[str, Any]) -> LiveProperty | None:
+        """The other end of a two-way relation that another stack has made, under the name that Notion gave it."""
+        target = declared_target(declared)
+        if self.live is None or target is None or not target.stack or "synced_property" not in declared:
+            return None
+        far = (declared.get("data_source_id"), declared["synced_property"])
+        for live in self.live.properties.values():
+            synced = (live.config.get("dual_property") or {}).get("synced_property_name")
+            if live.name not in self.properties and (live.config.get("data_source_id"), synced) == far:
+                return live
+        return None
 
     def parts(self) -> dict[str, str]:
         """The ids of the declared properties that are live, by name."""

@@ -74,6 +74,12 @@ from ansible_collections.factory.notion.plugins.module_utils.schema_scope import
     PAGE,
     further_titles,
 )
+from ansible_collections.factory.notion.plugins.module_utils.stale_ids import (
+    not_alone,
+    not_found,
+    not_what_it_was,
+    with_possible_ids,
+)
 from ansible_collections.factory.notion.plugins.module_utils.trash import find_in_trash
 from ansible_collections.factory.notion.plugins.module_utils.trashing import put_in_trash
 from ansible_collections.factory.notion.plugins.module_utils.twins import ChildDatabases
@@ -102,7 +108,7 @@ class WorkspaceTarget:
         orphans: dict[Address, Observation[Any]] = {}
         declared = {resource.address: resource for resource in resources}
         deleted = {address: one for address, one in known.items() if one.deleted}
-        known = {address: one for address, one in known.items() if not one.deleted}
+        known = with_possible_ids({address: one for address, one in known.items() if not one.deleted})
         with ThreadPoolExecutor(max_workers=self._placement.in_flight) as pool:
             ids = dict(known)
             ids.update(_ids_to_adopt(resources, ids))
@@ -124,9 +130,12 @@ class WorkspaceTarget:
                     return address, searched[address]
                 return self._observe_one(declared.get(address), address, ids[address], address not in known, further)
 
-            reading = pool.map(look, ids)
-            for done, (address, result) in enumerate(reading, 1):
+            results: dict[Address, Observation[Any] | FactoryError] = {}
+            for done, (address, result) in enumerate(pool.map(look, ids), 1):
                 self._progress("observe", done, total)
+                results[address] = result
+            results.update(self._doubted(pool, declared, known, results))
+            for address, result in results.items():
                 if isinstance(result, FactoryError):
                     if address in declared:
                         errors[address] = result
@@ -148,6 +157,44 @@ class WorkspaceTarget:
             live = {ids[address].attributes["id"]: resource for address, resource in declared.items() if address in ids}
             errors.update(self._what_goes_with_pages(observed, orphans, live, ids, warnings))
         return Findings(observed, errors, orphans, tuple(warnings))
+
+    def _doubted(
+        self,
+        pool: ThreadPoolExecutor,
+        declared: Mapping[Address, Resource],
+        known: Mapping[Address, Known],
+        results: Mapping[Address, Observation[Any] | FactoryError],
+    ) -> dict[Address, FactoryError]:
+        """Why remembered resources must be left alone; of those that are gone, whether another carries the mark."""
+        errors: dict[Address, FactoryError] = {}
+        gone: dict[Address, Observation[Any] | NotionError] = {}
+        for address, one in known.items():
+            result = results[address]
+            if address not in declared:
+                continue
+            if isinstance(result, NotionError) and result.status == 404:
+                gone[address] = result
+            elif isinstance(result, Observation) and not self._placement.destroy:
+                if stray := not_what_it_was(address, one, result, self._placement):
+                    errors[address] = stray
+                elif result.in_trash and self._placement.marked:
+                    gone[address] = result
+        others = self._carrying_marks(pool, [declared[address] for address in gone], known) if gone else {}
+        for address, result in gone.items():
+            other = others.get(address)
+            if isinstance(result, NotionError):
+                errors[address] = not_found(address, known[address], self._placement, other)
+            elif other is not None:
+                errors[address] = not_alone(address, result, self._placement, other)
+        return errors
+
+    def _carrying_marks(
+        self, pool: ThreadPoolExecutor, resources: Sequence[Resource], known: Mapping[Address, Known]
+    ) -> Mapping[Address, Candidate]:
+        """What else carries the ownership lines of *resources*, where they belong."""
+        tops = [one for one in resources if one.address.kind != DATA_SOURCE]
+        place = dataclasses.replace(self._placement, prune=False)
+        return discover(self._api, pool, tops, known, place).found if tops and self._placement.marked else {}
 
     def _what_goes_with_pages(
         self,
@@ -284,13 +331,7 @@ class WorkspaceTarget:
         except NotionError as error:
             if error.status == 401:
                 raise
-            if error.status != 404:
-                return address, error
-            return address, FactoryError(
-                f"the {noun(address)} {known.attributes['id']} cannot be found: it was deleted for good, or it is no "
-                f"longer shared with the integration. Share it again; if it is gone for good, remove {address} from "
-                f".factory/{self._placement.environment}/identity.json, and it will be created anew"
-            )
+            return address, error
         except FactoryError as error:
             return address, error
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.factory.core.plugins.module_utils.change import Effect
-from ansible_collections.factory.core.plugins.module_utils.manifest import Address
+from ansible_collections.factory.core.plugins.module_utils.manifest import NAME_PATTERN, Address
 from ansible_collections.factory.notion.plugins.module_utils.database_state import LiveProperty
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import (
     Cannot,
@@ -24,7 +24,11 @@ from ansible_collections.factory.notion.plugins.module_utils.property_types.prop
     ValueWriting,
     fault,
 )
-from ansible_collections.factory.notion.plugins.module_utils.schema_scope import NOBODY, SchemaScope
+from ansible_collections.factory.notion.plugins.module_utils.schema_scope import (
+    NOBODY,
+    SchemaScope,
+    declared_target,
+)
 
 _MOST_RELATED = 100
 
@@ -33,10 +37,16 @@ class Relation(PropertyType):
     """``relation``."""
 
     settings: ClassVar[Mapping[str, Any]] = {
-        "database": {"description": "The name of the related NotionDatabase.", "type": "string"},
-        "data_source": {"description": "The name of the related NotionDataSource, instead.", "type": "string"},
+        "database": {
+            "description": "The name of the related NotionDatabase; `crm:customers` is that of the stack `crm`.",
+            "type": "string",
+        },
+        "data_source": {
+            "description": "The name of the related NotionDataSource, instead; `crm:leads` is that of the stack `crm`.",
+            "type": "string",
+        },
         "data_source_id": {
-            "description": "The id of a data source that this stack does not declare.",
+            "description": "The id of a data source that no stack declares.",
             "type": "string",
             "pattern": "^[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$",
             "x-message": "expected the id of a data source",
@@ -54,12 +64,15 @@ class Relation(PropertyType):
         if len(given) > 1:
             yield (given[-1],), f"give either {given[0]} or {given[-1]}, not both"
             return
-        target = scope.relation_target(declared)
+        target = declared_target(declared)
         if target is None:
             if "data_source_id" not in declared:
                 yield (), "a relation needs a database (the name of a NotionDatabase)"
             return
-        if scope.declared.lacks(target):
+        if target.stack:
+            if not NAME_PATTERN.match(target.name):
+                yield (given[0],), f"'{target.name}' is no name; write another stack's as in crm:customers"
+        elif scope.declared.lacks(target):
             yield (given[0],), f"{target} is not declared{scope.declared.suggest(target)}"
 
     def waits_for(self, declared: Config, scope: SchemaScope) -> frozenset[Address]:
@@ -99,6 +112,8 @@ class Relation(PropertyType):
             own = scope.relation_target(declared) is not None
             reason = "becomes one-way; the other side " + ("loses its end" if own else "keeps its end as an orphan")
             yield Difference(("synced_property",), synced, None, Effect.DISRUPTIVE, reason)
+        elif name and scope.relation_target(declared) is None:
+            yield from _named_otherwise(name, declared, live)
 
     def value_faults(self, value: Any, declared: Config) -> Iterator[ValueFault]:
         """Keys of rows; that they are declared is checked among the rows."""
@@ -137,6 +152,14 @@ class Relation(PropertyType):
             if getattr(observation.state, "data_source_id", None) == data_source_id:
                 return address.name
         return data_source_id
+
+
+def _named_otherwise(name: str, declared: Config, live: LiveProperty) -> Iterator[Cannot]:
+    """The other end in a database that this stack does not own, under another name than was sent along."""
+    there = (live.config.get("dual_property") or {}).get("synced_property_name")
+    if there not in (None, name):
+        whose = declared_target(declared) or f"the data source {declared['data_source_id']}"
+        yield Cannot(("synced_property",), f"in {whose}, which is not this stack's, it is '{there}'; rename it there")
 
 
 def _bare(identifier: str | None) -> str | None:
