@@ -1,14 +1,24 @@
 # Copyright: the Factory authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Read the blocks of a page: one request per hundred, and one more for each block with something inside."""
+"""Read what is on a page: one request per hundred blocks, and one more for each block with something inside."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi, NotionError
 from ansible_collections.factory.notion.plugins.module_utils.block import HOLDS_OTHERS, Block, block_of
+
+
+@dataclass(frozen=True, slots=True)
+class PageContent:
+    """What is on a page: its blocks, and the pages and databases among them or inside them, in the order of people."""
+
+    blocks: tuple[Block, ...]
+    children: tuple[Mapping[str, Any], ...]
+    """Blocks of type ``child_page`` and ``child_database``, as the API answers them."""
 
 
 def read_body(api: NotionApi, page_id: str) -> tuple[Block, ...]:
@@ -16,23 +26,32 @@ def read_body(api: NotionApi, page_id: str) -> tuple[Block, ...]:
 
     Raises ``NotionError``.
     """
-    return _blocks(api, page_id)[0]
+    return read_content(api, page_id).blocks
 
 
-def _blocks(api: NotionApi, parent: str) -> tuple[tuple[Block, ...], bool]:
-    """The blocks inside *parent*, and whether pages or databases lie there."""
-    stored = list(api.pages("GET", f"blocks/{parent}/children"))
-    found = [_block(api, one) for one in stored if one["type"] not in HOLDS_OTHERS]
-    holds_pages = len(found) < len(stored) or any(one.holds_pages for one in found)
-    return tuple(found), holds_pages
+def read_content(api: NotionApi, page_id: str) -> PageContent:
+    """The same, with the child pages and databases.
+
+    Raises ``NotionError``.
+    """
+    blocks: list[Block] = []
+    children: list[Mapping[str, Any]] = []
+    for stored in api.pages("GET", f"blocks/{page_id}/children"):
+        if stored["type"] in HOLDS_OTHERS:
+            children.append(stored)
+            continue
+        inside = _inside(api, stored)
+        blocks.append(block_of(stored, inside.blocks, holds_pages=bool(inside.children)))
+        children.extend(inside.children)
+    return PageContent(tuple(blocks), tuple(children))
 
 
-def _block(api: NotionApi, stored: Mapping[str, Any]) -> Block:
+def _inside(api: NotionApi, stored: Mapping[str, Any]) -> PageContent:
     if not stored.get("has_children"):
-        return block_of(stored)
+        return PageContent((), ())
     try:
-        return block_of(stored, *_blocks(api, stored["id"]))
+        return read_content(api, stored["id"])
     except NotionError as error:
         if error.status in (400, 403, 404):  # a synced block may come from where nobody shared anything
-            return block_of(stored)
+            return PageContent((), ())
         raise
