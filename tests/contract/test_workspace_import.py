@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from import_runs import assert_plan_is_empty, import_into, left_out, manifest, texts
+from import_runs import assert_plan_is_empty, import_into, inject, left_out, manifest, texts
 from notion_sandbox_api import Json, NotionApi, text
 from workspace_runs import Stack, assert_applied, assert_settled, database, drift_of, fields_of
 
@@ -18,13 +18,6 @@ FLAVOURS = [{"name": "Sweet, or not", "color": "red"}, {"name": "Sour", "color":
 @pytest.fixture
 def stack(notion_sandbox: NotionApi, tmp_path: Path) -> Stack:
     return Stack(notion_sandbox, tmp_path)
-
-
-def inject(api: NotionApi, source: str, name: str, kind: str, config: Json) -> None:
-    """Put a property into a data source that the API itself cannot create."""
-    stored = api.ok("GET", f"/v1/data_sources/{source}")
-    odd = {"id": "%40odd", "name": name, "type": kind, "description": None, kind: config}
-    api.ok("POST", "/_sandbox/load", {"objects": [{**stored, "properties": {**stored["properties"], name: odd}}]})
 
 
 def writes(api: NotionApi) -> int:
