@@ -229,6 +229,24 @@ def test_a_plan_after_an_import_costs_one_read_for_a_page_and_one_for_its_body(s
     assert (stack.requests.reads, stack.requests.writes) == (3, 0)
 
 
+def test_an_import_costs_as_many_requests_as_the_document_says(stack: Stack) -> None:
+    page_on(stack, None, "Empty")
+    page_on(stack, None, "Full", paragraph("Hello"))
+    crm, customers = stack.api.database("Crm")
+    source_in(stack, crm, "Deals")
+    for name in ("Acme", "Bell"):
+        stack.api.row(customers, name)
+    written = stack.api.row(customers, "Carl")["id"]
+    stack.api.ok("PATCH", f"/v1/blocks/{written}/children", {"children": [paragraph("x")]})
+    stack.api.http.delete("/_sandbox/requests")
+    import_into(stack, bodies=True)
+    pages, full_page, tables = 2 * 3, 1, (4 + 1) + (2 + 1)
+    rows, deals_without, bodies = 2, 1, 3 + 1
+    requests = stack.api.http.get("/_sandbox/requests").json()
+    assert requests["reads"] == 1 + pages + full_page + tables + rows + deals_without + bodies
+    assert requests["writes"] == 0
+
+
 def test_further_data_sources_are_imported_with_their_rows_views_and_relations(stack: Stack) -> None:
     crm, customers = stack.api.database("Crm")
     link = {"relation": {"data_source_id": customers, "single_property": {}}}

@@ -31,7 +31,8 @@ from ansible_collections.factory.notion.plugins.module_utils.page_state import p
 from ansible_collections.factory.notion.plugins.module_utils.rich_text import plain_text
 from ansible_collections.factory.notion.plugins.module_utils.row_query import live_rows
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import DATA_SOURCE, KIND
-from ansible_collections.factory.notion.plugins.module_utils.view_reading import read_views
+from ansible_collections.factory.notion.plugins.module_utils.view_reading import read_all_views, views_of
+from ansible_collections.factory.notion.plugins.module_utils.view_state import LiveView
 
 _INVISIBLE = (400, 403, 404)
 """What Notion answers for something that the integration may not see."""
@@ -153,37 +154,37 @@ def _read_database(api: NotionApi, child: _Child, asked: Asked) -> list[FoundTab
         state = dataclasses.replace(parse_data_source(source), locked=False)
         if database.get("is_locked"):
             state = state.with_database(database)
-        own = _with_contents(api, FoundTable(KIND, state, child.on_page or state.parent_page), asked)
+        views = read_all_views(api, state.database_id)
+        own = _with_contents(api, FoundTable(KIND, state, child.on_page or state.parent_page), views, asked)
         titles = {plain_text(source["title"]), plain_text(database["title"])} - {state.title, ""}
         own = dataclasses.replace(own, other_title=next(iter(titles), ""))
     except NotionError as error:
         if error.status not in _INVISIBLE:
             raise
         return [LeftOut(shown, "it is a linked view, or not shared with the integration")]
-    return [own, *(_read_further(api, one, asked) for one in sources[1:])]
+    return [own, *(_read_further(api, one, views, asked) for one in sources[1:])]
 
 
-def _read_further(api: NotionApi, source_id: str, asked: Asked) -> FoundTable | LeftOut:
+def _read_further(api: NotionApi, source_id: str, views: tuple[LiveView, ...], asked: Asked) -> FoundTable | LeftOut:
     try:
         source = api.read("GET", f"data_sources/{source_id}")
         if source.get("in_trash"):
             return LeftOut(f"the data source '{plain_text(source['title'])}' ({source_id})", "it is in the trash")
-        return _with_contents(api, FoundTable(DATA_SOURCE, parse_data_source(source), None), asked)
+        return _with_contents(api, FoundTable(DATA_SOURCE, parse_data_source(source), None), views, asked)
     except NotionError as error:
         if error.status not in _INVISIBLE:
             raise
         return LeftOut(f"the data source {source_id}", _NOT_SHARED)
 
 
-def _with_contents(api: NotionApi, table: FoundTable, asked: Asked) -> FoundTable:
-    """*table* with its views, and its rows as far as somebody asked for them."""
-    state = table.state
-    views = read_views(api, state)
+def _with_contents(api: NotionApi, table: FoundTable, views: tuple[LiveView, ...], asked: Asked) -> FoundTable:
+    """*table* with those of *views* that show it, and its rows as far as somebody asked for them."""
+    table = dataclasses.replace(table, views=views_of(table.state, views))
     if not asked.rows:
-        return dataclasses.replace(table, views=views)
-    pages = tuple(_rows_of(api, state))
+        return table
+    pages = tuple(_rows_of(api, table.state))
     bodies = {page["id"]: read_body(api, page["id"]) for page in pages} if asked.bodies else {}
-    return dataclasses.replace(table, views=views, pages=pages, bodies=bodies)
+    return dataclasses.replace(table, pages=pages, bodies=bodies)
 
 
 def _rows_of(api: NotionApi, state: DatabaseState) -> Iterator[Mapping[str, Any]]:
