@@ -10,6 +10,8 @@ from import_runs import assert_plan_is_empty, import_into, left_out, manifest, t
 from notion_sandbox_api import Json, NotionApi, text
 from workspace_runs import Stack, assert_applied, assert_settled, database, drift_of, fields_of
 
+from ansible_collections.factory.core.plugins.module_utils.lifecycle import Purpose
+
 BODY = """\
 # Welcome
 
@@ -333,4 +335,42 @@ def test_bodies_of_rows_are_imported_when_asked_for(stack: Stack) -> None:
         "Gray": None,
     }
     assert any("rows.Gray.$body: Markdown cannot say all of it" in one for one in left_out(done))
+    assert_plan_is_empty(stack)
+
+
+def workspace(stack: Stack) -> tuple[str, str]:
+    """A page with a database on it that has two data sources; the ids of page and database."""
+    team = page_on(stack, None, "Team", paragraph("Hello"))
+    crm, _ = database_on(stack, team, "Crm")
+    source_in(stack, crm, "Deals")
+    return team, crm
+
+
+def test_a_plan_that_prunes_has_nothing_to_do_after_an_import_either(stack: Stack) -> None:
+    workspace(stack)
+    import_into(stack)
+    for _ in range(2):
+        planned = stack.plan(prune=True).plan
+        assert (planned.pending, planned.errors, planned.warnings) == ((), {}, ())
+        stack.forget()
+        stack.apply()
+
+
+def test_without_ownership_lines_a_plan_after_an_import_is_empty_too(stack: Stack) -> None:
+    stack.marked = False
+    workspace(stack)
+    import_into(stack)
+    assert_plan_is_empty(stack)
+
+
+def test_adopting_what_was_imported_writes_the_ownership_lines_and_nothing_else(stack: Stack) -> None:
+    team, crm = workspace(stack)
+    import_into(stack)
+    stack.forget()
+    assert_applied(stack.apply(purpose=Purpose.ADOPT))
+    blocks = stack.api.ok("GET", f"/v1/blocks/{team}/children")["results"]
+    assert [one["type"] for one in blocks] == ["paragraph", "child_database", "paragraph"]
+    assert "NotionPage/team" in blocks[-1]["paragraph"]["rich_text"][0]["plain_text"]
+    described = stack.api.ok("GET", f"/v1/databases/{crm}")["description"]
+    assert "NotionDatabase/crm" in described[0]["plain_text"]
     assert_plan_is_empty(stack)
