@@ -374,3 +374,18 @@ def test_adopting_what_was_imported_writes_the_ownership_lines_and_nothing_else(
     described = stack.api.ok("GET", f"/v1/databases/{crm}")["description"]
     assert "NotionDatabase/crm" in described[0]["plain_text"]
     assert_plan_is_empty(stack)
+
+
+@pytest.mark.parametrize("locked", [False, True])
+def test_a_database_that_is_not_called_like_its_first_data_source_is_imported_and_said(
+    stack: Stack, locked: bool
+) -> None:
+    crm, customers = stack.api.database("Crm")
+    source_in(stack, crm, "Deals")
+    stack.api.ok("PATCH", f"/v1/data_sources/{customers}", {"title": text("Customers")})
+    stack.api.ok("PATCH", f"/v1/databases/{crm}", {"is_locked": locked})
+    import_into(stack)
+    name, other = ("crm", "Customers") if locked else ("customers", "Crm")
+    assert f"the other one is '{other}'" in texts(stack.stack_folder)[f"{name}.yml"]
+    assert manifest(stack, "deals")["spec"]["database"] == name
+    assert_plan_is_empty(stack)

@@ -101,7 +101,7 @@ class Import:
     records: Mapping[Address, Record]
 
     def write(self, cache: IdentityCache) -> list[Path]:
-        """Write the files that differ, and remember which database is which. The files that were written."""
+        """Write the files that differ, and remember what each stands for. The files that were written."""
         written = [file for file in self.files if file.differs()]
         for file in written:
             file.path.parent.mkdir(parents=True, exist_ok=True)
@@ -124,16 +124,8 @@ def import_workspace(
     Raises ``FactoryError`` when something cannot be read, or a file is in the way.
     """
     declared = _declared_already(wish.folder, scope.environment, providers)
-    cached = {address: record.attributes for address, record in cache.items() if not record.deleted}
-    known = {address: one for address, one in cached.items() if address in declared.resources}
-    stack = Stack(
-        scope.stack,
-        placement.parent_page,
-        declared,
-        {address: _id_of(declared, address, known) for address in declared.resources},
-        {address: one["id"] for address, one in cached.items() if address not in declared.resources},
-        {address: source for address, one in known.items() if (source := _source_of(address, one))},
-    )
+    known = {address: one for address, one in _cached(cache).items() if address in declared.resources}
+    stack = _stack(scope.stack, placement.parent_page, declared, _cached(cache))
     own_sources = frozenset(one["data_source_id"] for one in known.values() if "data_source_id" in one)
     asked = Asked(wish.rows or wish.bodies, wish.bodies, own_sources)
     with ThreadPoolExecutor(max_workers=placement.in_flight) as pool:
@@ -157,9 +149,24 @@ def _declared_already(folder: Path, environment: str, providers: Mapping[str, Pr
     return validate(load_stack(folder, environment), providers)
 
 
-def _id_of(declared: Declared, address: Address, known: Mapping[Address, Mapping[str, str]]) -> str:
-    adopt = declared.resources[address].metadata.get("adopt")
-    return adopt if isinstance(adopt, str) else known.get(address, {}).get("id", "")
+def _cached(cache: IdentityCache) -> dict[Address, Mapping[str, str]]:
+    """What is remembered of everything that Factory did not delete itself."""
+    return {address: record.attributes for address, record in cache.items() if not record.deleted}
+
+
+def _stack(name: str, parent: str, declared: Declared, cached: Mapping[Address, Mapping[str, str]]) -> Stack:
+    """The stack as its manifests and the identity cache know it."""
+    ids = {address: one["id"] for address, one in cached.items()}
+    known = {
+        address: adopt if isinstance(adopt := resource.metadata.get("adopt"), str) else ids.get(address, "")
+        for address, resource in declared.resources.items()
+    }
+    remembered = {address: one for address, one in ids.items() if address not in declared.resources}
+    sources = {
+        address: cached[address]["data_source_id"] for address in known if "data_source_id" in cached.get(address, {})
+    }
+    sources.update({address: one for address, one in known.items() if address.kind == DATA_SOURCE and one})
+    return Stack(name, parent, declared, known, remembered, sources)
 
 
 def _settled(
@@ -187,11 +194,6 @@ def _settled(
             return naming, drafts, settled
         for address, reason in settled.hopeless.items():
             hopeless[naming.addresses[address].id] = reason
-
-
-def _source_of(address: Address, attributes: Mapping[str, str]) -> str:
-    """The id of the data source of a table; nothing where it is not known, or for a page."""
-    return attributes.get("id" if address.kind == DATA_SOURCE else "data_source_id", "")
 
 
 def _attributes(found: Found) -> dict[str, str]:
