@@ -36,7 +36,7 @@ def reference(provider: Provider[Any]) -> str:
     ]
     for name, one in spec.items():
         items = one.get("additionalProperties") or one.get("items")
-        if isinstance(items, Mapping):
+        if isinstance(items, Mapping) and "allOf" in items:
             lines += [f"## spec.{name}", "", *_variants(name, items["allOf"]), ""]
         elif "properties" in one:
             lines += [f"## spec.{name}", "", *_table(one), ""]

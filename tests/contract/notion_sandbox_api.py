@@ -76,6 +76,9 @@ class NotionApi:
     def fail(self, fault: str, **options: Any) -> None:
         self.ok("POST", "/_sandbox/faults", {"faults": [{"fault": fault, **options}]})
 
+    def forget_faults(self) -> None:
+        self.ok("DELETE", "/_sandbox/faults")
+
 
 def text(content: str) -> list[Json]:
     return [{"type": "text", "text": {"content": content}}]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from workspace_runs import Json
 
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
+from ansible_collections.factory.core.plugins.module_utils.provider import Declared
 from ansible_collections.factory.notion.plugins.module_utils.page_rules import page_faults
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
 from ansible_collections.factory.notion.plugins.module_utils.property_types.number import NUMBER_FORMATS
@@ -51,7 +52,9 @@ FRAGMENTS = (
 def is_body(markdown: str) -> bool:
     """Whether a page may say so."""
     spec = {"title": "any", "body": markdown}
-    return "${" not in markdown and not any(True for _ in page_faults(Resource(Address("NotionPage", "any"), {}, spec)))
+    return "${" not in markdown and not any(
+        True for _ in page_faults(Resource(Address("NotionPage", "any"), {}, spec), Declared({}))
+    )
 
 
 bodies = st.lists(st.sampled_from(FRAGMENTS) | texts, max_size=5).map("\n\n".join).filter(is_body)

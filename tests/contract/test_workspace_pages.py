@@ -55,6 +55,7 @@ e = mc^2
 $$
 """
 MARK = "Managed by Factory: shop NotionPage/handbook"
+HOME = "${NotionPage/handbook.id}"
 
 
 @pytest.fixture
@@ -235,11 +236,10 @@ def test_pages_and_databases_on_the_page_are_left_alone(stack: Stack) -> None:
 
 
 def test_a_page_and_the_databases_and_pages_on_it_come_in_one_apply(stack: Stack) -> None:
-    home = "${NotionPage/handbook.id}"
     applied(
         stack,
         database("tasks", parent="${NotionPage/team.id}", rows={"items": [{"Name": "a"}]}),
-        page("team", parent=home),
+        page("team", parent=HOME),
         page(body="See [the tasks](https://www.notion.so/${NotionDatabase/tasks.id})"),
     )
     handbook = page_id(stack)
@@ -249,6 +249,40 @@ def test_a_page_and_the_databases_and_pages_on_it_come_in_one_apply(stack: Stack
     linked = next(one for one in link if one["type"] == "paragraph")["paragraph"]["rich_text"][1]["href"]
     assert linked == f"https://www.notion.so/{tasks['id']}"
     assert_settled(stack)
+
+
+def chapters(*names: str) -> list[Json]:
+    """A page with pages on it in the order of *names*, a database for what starts with ``db``."""
+    kinds = {name: "NotionDatabase" if name.startswith("db") else "NotionPage" for name in names}
+    made = [database(name, parent=HOME) if name.startswith("db") else page(name, parent=HOME) for name in names]
+    return [page(body="Read on", children=[f"${{{kind}/{name}.id}}" for name, kind in kinds.items()]), *made]
+
+
+def test_what_lies_on_a_page_is_made_in_the_order_of_its_children(stack: Stack) -> None:
+    names = ["zeta", "db-mid", "alpha", "mean", "db-first", "beta"]
+    applied(stack, *chapters(*names))
+    assert texts(stack) == ["Read on", MARK, *(name.title() for name in names)]
+    assert_settled(stack)
+
+
+def test_a_page_declared_between_others_is_made_between_them(stack: Stack) -> None:
+    applied(stack, *chapters("one", "four"))
+    applied(stack, *chapters("one", "two", "three", "four"))
+    assert texts(stack)[2:] == ["One", "Two", "Three", "Four"]
+    assert_settled(stack)
+
+
+def test_an_order_that_the_api_cannot_make_is_said_and_not_tried(stack: Stack) -> None:
+    applied(stack, *chapters("one", "two"))
+    stack.declare(*chapters("two", "one"))
+    plan = stack.plan().plan
+    (said,) = [one for change in plan.changes for one in change.unmanageable]
+    assert (said.name, said.reason) == (
+        "children",
+        "Notion's API cannot order what is there; drag it into its place in Notion",
+    )
+    assert not plan.pending
+    assert texts(stack)[2:] == ["One", "Two"]
 
 
 def test_without_the_cache_all_is_found_below_every_declared_parent(stack: Stack) -> None:
@@ -273,8 +307,7 @@ def test_without_the_cache_all_is_found_below_every_declared_parent(stack: Stack
 def test_a_changed_parent_moves_what_is_there(stack: Stack) -> None:
     applied(stack, page(), page("team"), database("tasks"))
     tasks, team = stack.id_of("Tasks"), page_id(stack, "Team")
-    home = "${NotionPage/handbook.id}"
-    stack.declare(page(), page("team", parent=home), database("tasks", parent=home))
+    stack.declare(page(), page("team", parent=HOME), database("tasks", parent=HOME))
     assert fields_of(stack.plan()) == ["tasks parent", "team parent"]
     assert_applied(stack.apply())
     assert stack.requests.writes == 2
@@ -339,8 +372,7 @@ def test_pruning_a_page_says_what_else_goes_with_it(stack: Stack) -> None:
 
 
 def test_pruning_finds_what_lies_on_declared_pages(stack: Stack) -> None:
-    home = "${NotionPage/handbook.id}"
-    applied(stack, page(), page("old", parent=home), database("tasks", parent=home))
+    applied(stack, page(), page("old", parent=HOME), database("tasks", parent=HOME))
     stack.forget()
     stack.declare(page())
     assert_applied(stack.apply(prune=True, allow_destructive=True))
@@ -400,7 +432,12 @@ WRONG = {
     ),
     "a parent that is not declared": (page(parent="${NotionPage/handbok.id}"), "not declared; did you mean 'handbook'"),
     "a parent that is nothing": (page(parent="Home"), "expected ${NotionPage/name.id} or the id of a page"),
-    "an order of children": (page(children=["a"]), "the API of Notion cannot order them"),
+    "a child by its name": (page(children=["tasks"]), "expected ${NotionPage/name.id} or ${NotionDatabase/name.id}"),
+    "a child that lies elsewhere": (
+        page(children=["${NotionDatabase/tasks.id}"]),
+        "NotionDatabase/tasks does not lie on this page; give it 'parent: ${NotionPage/handbook.id}'",
+    ),
+    "a child that is not declared": (page(children=["${NotionPage/taks.id}"]), "not declared"),
     "a picture that is a file": (page(body="![x](cat.png)"), "no https URL"),
     "a toggle that does not close": (page(body="<details>\n<summary>a</summary>\n\nb\n</details>"), "a toggle needs"),
     "a link to a file": (page(body="- see [this](./other)"), "addresses on the web only"),

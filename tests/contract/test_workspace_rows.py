@@ -155,10 +155,10 @@ def test_of_several_in_the_trash_the_last_edited_comes_back(stack: Stack) -> Non
     assert [page["id"] for page in stack.pages("Clients")] == [first]
 
 
-def test_new_rows_of_a_new_database_are_not_looked_for_in_the_trash(stack: Stack) -> None:
+def test_new_rows_of_a_new_database_are_looked_for_once_for_twins_and_not_in_the_trash(stack: Stack) -> None:
     stack.declare(clients("Ada"))
     assert_applied(stack.apply())
-    assert stack.requests.count(QUERY) == 0
+    assert stack.requests.count(QUERY) == 1
 
 
 # prune_rows

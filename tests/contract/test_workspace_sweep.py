@@ -136,6 +136,7 @@ def test_struck_at_a_request_an_apply_converges_or_says_why_and_the_next_one_doe
             told = errors_of(stack.apply())
         except FactoryError as error:
             told = [str(error)]
+        stack.api.forget_faults()  # an apply may need fewer requests than the one that was counted
         assert all(len(one) > 20 for one in told)
         if told:
             assert_applied(stack.apply())

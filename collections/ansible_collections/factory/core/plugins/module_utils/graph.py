@@ -59,7 +59,7 @@ def resolve(declared: Declared, providers: Mapping[str, Provider[Any]], environ:
     problems: list[Problem] = []
     secrets: list[str] = []
     resources: dict[Address, Resource] = {}
-    edges: dict[Address, list[Reference]] = {}
+    edges: dict[Address, list[Reference]] = {address: [] for address in declared.resources}
     referring: set[Address] = set()
     for address, resource in declared.resources.items():
         found = list(references_in(resource.spec, ("spec",)))
@@ -71,7 +71,8 @@ def resolve(declared: Declared, providers: Mapping[str, Provider[Any]], environ:
         later = {(ref.target, ref.path) for ref in own if ref.deferrable}
         texts = [Reference(ref.target, ref.path) for ref in found if ref.target is not None]
         referring.update([address] if texts else [])
-        edges[address] = [*own, *(text for text in texts if (text.target, text.path) not in later)]
+        for one in (*own, *(text for text in texts if (text.target, text.path) not in later)):
+            edges.get(one.source or address, []).append(one)
     needs, cyclic = break_cycles(edges)
     problems.extend(_cycle_problem(resources[address], cyclic) for address in cyclic[:1])
     if problems:

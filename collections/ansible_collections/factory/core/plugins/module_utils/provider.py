@@ -44,6 +44,8 @@ class Reference:
     target: Address
     path: tuple[str | int, ...]
     deferrable: bool = False
+    source: Address | None = None
+    """What needs it, where that is not the resource that says so."""
 
 
 @dataclass(frozen=True, slots=True)

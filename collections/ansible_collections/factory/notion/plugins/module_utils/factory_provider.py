@@ -25,6 +25,7 @@ from ansible_collections.factory.notion.plugins.module_utils.database_schema imp
     database_spec_schema,
 )
 from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState
+from ansible_collections.factory.notion.plugins.module_utils.page_children import children_references
 from ansible_collections.factory.notion.plugins.module_utils.page_diff import page_change
 from ansible_collections.factory.notion.plugins.module_utils.page_rules import page_faults, page_spec_schema
 from ansible_collections.factory.notion.plugins.module_utils.page_state import PageState
@@ -87,10 +88,11 @@ class NotionPage:
 
     def check(self, resource: Resource, declared: Declared) -> Iterable[Fault]:
         """See ``page_rules``."""
-        return page_faults(resource)
+        return page_faults(resource, declared)
 
     def references(self, resource: Resource) -> Iterable[Reference]:
-        """What its body refers to: that may lie on the page itself, so that the body comes later."""
+        """What its body refers to: that may lie on the page itself, so that the body comes later; and its children."""
+        yield from children_references(resource)
         for one in references_in(resource.spec.get("body"), ("spec", "body")):
             if one.target is not None:
                 yield Reference(one.target, one.path, deferrable=True)

@@ -22,11 +22,7 @@ from ansible_collections.factory.notion.plugins.module_utils.import_found import
     FoundWorkspace,
     LeftOut,
 )
-from ansible_collections.factory.notion.plugins.module_utils.page_body_reading import (
-    PageContent,
-    read_body,
-    read_content,
-)
+from ansible_collections.factory.notion.plugins.module_utils.page_body_reading import Content, read_content
 from ansible_collections.factory.notion.plugins.module_utils.page_state import parse_page
 from ansible_collections.factory.notion.plugins.module_utils.rich_text import plain_text
 from ansible_collections.factory.notion.plugins.module_utils.row_query import live_rows
@@ -111,7 +107,7 @@ def _workspace(read: Iterable[Found | LeftOut]) -> FoundWorkspace:
     return FoundWorkspace(tuple(found.values()), tuple(left_out))
 
 
-def _content_of_root(api: NotionApi, page: str) -> PageContent:
+def _content_of_root(api: NotionApi, page: str) -> Content:
     try:
         return read_content(api, page)
     except NotionError as error:
@@ -123,11 +119,11 @@ def _content_of_root(api: NotionApi, page: str) -> PageContent:
         ) from error
 
 
-def _children(page: str, content: PageContent) -> list[_Child]:
-    return [_Child(one["type"], one["id"], one[one["type"]]["title"], page) for one in content.children]
+def _children(page: str, content: Content) -> list[_Child]:
+    return [_Child(one["type"], one["id"], one[one["type"]]["title"], page) for one in content.at_any_depth]
 
 
-def _read_page(api: NotionApi, child: _Child) -> tuple[FoundPage | LeftOut, PageContent]:
+def _read_page(api: NotionApi, child: _Child) -> tuple[FoundPage | LeftOut, Content]:
     """A page and what is on it: two requests, one more for each hundred blocks and each with something inside."""
     try:
         state = parse_page(api.read("GET", f"pages/{child.id}"))
@@ -135,8 +131,8 @@ def _read_page(api: NotionApi, child: _Child) -> tuple[FoundPage | LeftOut, Page
     except NotionError as error:
         if error.status not in _INVISIBLE:
             raise
-        return LeftOut(f"the page '{child.title}' ({child.id})", _NOT_SHARED), PageContent((), ())
-    return FoundPage(state.with_blocks(content.blocks), child.on_page), content
+        return LeftOut(f"the page '{child.title}' ({child.id})", _NOT_SHARED), Content((), (), ())
+    return FoundPage(state.with_content(content), child.on_page), content
 
 
 def _read_database(api: NotionApi, child: _Child, asked: Asked) -> list[FoundTable | LeftOut]:
@@ -183,7 +179,7 @@ def _with_contents(api: NotionApi, table: FoundTable, views: tuple[LiveView, ...
     if not asked.rows:
         return table
     pages = tuple(_rows_of(api, table.state))
-    bodies = {page["id"]: read_body(api, page["id"]) for page in pages} if asked.bodies else {}
+    bodies = {page["id"]: read_content(api, page["id"]).blocks for page in pages} if asked.bodies else {}
     return dataclasses.replace(table, pages=pages, bodies=bodies)
 
 

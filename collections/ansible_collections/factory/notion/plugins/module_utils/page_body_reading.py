@@ -13,45 +13,41 @@ from ansible_collections.factory.notion.plugins.module_utils.block import HOLDS_
 
 
 @dataclass(frozen=True, slots=True)
-class PageContent:
-    """What is on a page: its blocks, and the pages and databases among them or inside them, in the order of people."""
+class Content:
+    """What is on a page or in a block: blocks, and the ids of the pages and databases beside them, in their order."""
 
     blocks: tuple[Block, ...]
-    children: tuple[Mapping[str, Any], ...]
-    """Blocks of type ``child_page`` and ``child_database``, as the API answers them."""
+    children: tuple[str, ...]
+    at_any_depth: tuple[Mapping[str, Any], ...]
+    """All pages and databases there, also those in blocks: their own blocks, as the API answers them."""
 
 
-def read_body(api: NotionApi, page_id: str) -> tuple[Block, ...]:
-    """The blocks of a page or a block, those inside them too, without child pages and databases.
-
-    Raises ``NotionError``.
-    """
-    return read_content(api, page_id).blocks
-
-
-def read_content(api: NotionApi, page_id: str) -> PageContent:
-    """The same, with the child pages and databases.
+def read_content(api: NotionApi, parent: str) -> Content:
+    """What is on a page or in a block, and inside of what is there.
 
     Raises ``NotionError``.
     """
     blocks: list[Block] = []
-    children: list[Mapping[str, Any]] = []
-    for stored in api.pages("GET", f"blocks/{page_id}/children"):
+    children: list[str] = []
+    at_any_depth: list[Mapping[str, Any]] = []
+    for stored in api.pages("GET", f"blocks/{parent}/children"):
         if stored["type"] in HOLDS_OTHERS:
-            children.append(stored)
-            continue
-        inside = _inside(api, stored)
-        blocks.append(block_of(stored, inside.blocks, holds_pages=bool(inside.children)))
-        children.extend(inside.children)
-    return PageContent(tuple(blocks), tuple(children))
+            children.append(stored["id"])
+            at_any_depth.append(stored)
+        else:
+            inside = _inside(api, stored)
+            blocks.append(block_of(stored, inside.blocks, holds_pages=bool(inside.at_any_depth)))
+            at_any_depth += inside.at_any_depth
+    return Content(tuple(blocks), tuple(children), tuple(at_any_depth))
 
 
-def _inside(api: NotionApi, stored: Mapping[str, Any]) -> PageContent:
+def _inside(api: NotionApi, stored: Mapping[str, Any]) -> Content:
+    nothing = Content((), (), ())
     if not stored.get("has_children"):
-        return PageContent((), ())
+        return nothing
     try:
         return read_content(api, stored["id"])
     except NotionError as error:
         if error.status in (400, 403, 404):  # a synced block may come from where nobody shared anything
-            return PageContent((), ())
+            return nothing
         raise

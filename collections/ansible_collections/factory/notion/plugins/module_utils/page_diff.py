@@ -20,6 +20,7 @@ from ansible_collections.factory.core.plugins.module_utils.provider import Obser
 from ansible_collections.factory.core.plugins.module_utils.reference import references_in
 from ansible_collections.factory.notion.plugins.module_utils.markdown_reader import blocks_from_markdown
 from ansible_collections.factory.notion.plugins.module_utils.page_body import body_edits, body_fields
+from ansible_collections.factory.notion.plugins.module_utils.page_children import misplaced
 from ansible_collections.factory.notion.plugins.module_utils.page_state import PageState
 from ansible_collections.factory.notion.plugins.module_utils.parent_page import parent_field
 
@@ -38,7 +39,7 @@ def page_change(resource: Resource, observed: Observation[PageState] | None) -> 
             tuple(FieldChange((name,), None, spec[name], Effect.ADDITIVE) for name in new),
         )
     state = observed.state
-    cannot: list[Unmanageable] = []
+    cannot = list(misplaced(spec, state.children))
     fields = (
         *_page_fields(spec, state),
         *parent_field(spec, state.parent_page),

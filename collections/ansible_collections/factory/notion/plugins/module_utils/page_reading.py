@@ -13,14 +13,14 @@ from ansible_collections.factory.notion.plugins.module_utils.api import NotionAp
 from ansible_collections.factory.notion.plugins.module_utils.markdown_reader import blocks_from_markdown
 from ansible_collections.factory.notion.plugins.module_utils.ownership import former_owner, is_protected, marks_same
 from ansible_collections.factory.notion.plugins.module_utils.page_body import Remove, Update, block_ids, body_edits
-from ansible_collections.factory.notion.plugins.module_utils.page_body_reading import read_body
+from ansible_collections.factory.notion.plugins.module_utils.page_body_reading import read_content
 from ansible_collections.factory.notion.plugins.module_utils.page_state import PageState, parse_page
 
 
 def read_page(
     api: NotionApi, resource: Resource | None, known: Known, expected_ownership: str | None, with_blocks: bool
 ) -> Observation[PageState]:
-    """The page that *known* leads to; its blocks as well *with_blocks*, or where *resource* declares a body.
+    """The page that *known* leads to; its blocks as well *with_blocks*, or where *resource* declares what is on it.
 
     Its ownership line is among its blocks: of a page that is known, whose blocks nobody read, it is taken to be there.
 
@@ -30,8 +30,8 @@ def read_page(
     state = dataclasses.replace(parse_page(page), remembered=known.parts, expected_ownership=expected_ownership)
     if page.get("in_trash"):
         return dataclasses.replace(page_observation(state, resource), in_trash=True)
-    if with_blocks or (resource is not None and "body" in resource.spec):
-        state = state.with_blocks(read_body(api, state.page_id))
+    if with_blocks or (resource is not None and resource.spec.keys() & {"body", "children"}):
+        state = state.with_content(read_content(api, state.page_id))
     return page_observation(state, resource)
 
 

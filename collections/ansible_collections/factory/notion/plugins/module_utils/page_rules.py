@@ -10,11 +10,12 @@ from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.manifest import Resource
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
-from ansible_collections.factory.core.plugins.module_utils.provider import Fault
+from ansible_collections.factory.core.plugins.module_utils.provider import Declared, Fault
 from ansible_collections.factory.notion.plugins.module_utils.block import Block, request_of
 from ansible_collections.factory.notion.plugins.module_utils.database_schema import database_spec_schema
 from ansible_collections.factory.notion.plugins.module_utils.markdown_reader import blocks_from_markdown
 from ansible_collections.factory.notion.plugins.module_utils.ownership import is_ownership_line
+from ansible_collections.factory.notion.plugins.module_utils.page_children import children_faults, children_schema
 from ansible_collections.factory.notion.plugins.module_utils.parent_page import parent_faults, parent_schema
 
 _LONGEST_BODY = 400_000
@@ -31,8 +32,6 @@ def page_spec_schema() -> dict[str, Any]:
         "required": ["title"],
         "additionalProperties": False,
         "x-hints": {
-            "children": "pages and databases name their parent, and the API of Notion cannot order them; "
-            "drag them in Notion, Factory leaves their order alone",
             "properties": "only rows have properties; declare a NotionDatabase with rows",
         },
         "properties": {
@@ -45,14 +44,16 @@ def page_spec_schema() -> dict[str, Any]:
                 "maxLength": _LONGEST_BODY,
                 "x-message": f"expected Markdown of at most {_LONGEST_BODY} characters",
             },
+            "children": children_schema(),
             "parent": parent_schema(),
         },
     }
 
 
-def page_faults(resource: Resource) -> Iterator[Fault]:
+def page_faults(resource: Resource, declared: Declared) -> Iterator[Fault]:
     """Every fault of one page."""
     yield from parent_faults(resource)
+    yield from children_faults(resource, declared)
     if "body" in resource.spec:
         blocks = blocks_from_markdown(resource.spec["body"])
         for message in _body_faults(blocks):

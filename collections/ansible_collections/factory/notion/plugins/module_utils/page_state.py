@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.factory.notion.plugins.module_utils.block import Block
 from ansible_collections.factory.notion.plugins.module_utils.database_state import icon_text
 from ansible_collections.factory.notion.plugins.module_utils.ownership import is_ownership_line
+from ansible_collections.factory.notion.plugins.module_utils.page_body_reading import Content
 from ansible_collections.factory.notion.plugins.module_utils.rich_text import plain_text
 
 
@@ -31,6 +32,8 @@ class PageState:
     """``None`` where it lies in a block, or among rows: nobody asked what is above those."""
     body: tuple[Block, ...] | None = None
     """Without the ownership line; ``None`` when nobody asked: it takes requests of its own."""
+    children: tuple[str, ...] = ()
+    """The ids of the pages and databases on it, in their order; known with the blocks."""
     mark: Block | None = None
     """The block with the ownership line; ``None`` as well when nobody asked."""
     remembered: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -42,11 +45,11 @@ class PageState:
         """The ownership line it carries, as far as its blocks were read."""
         return self.mark.plain.strip() if self.mark is not None else None
 
-    def with_blocks(self, blocks: tuple[Block, ...]) -> PageState:
+    def with_content(self, content: Content) -> PageState:
         """This state with what is on the page."""
-        marks = [one for one in blocks if one.type == "paragraph" and is_ownership_line(one.plain)]
-        body = tuple(one for one in blocks if one not in marks)
-        return dataclasses.replace(self, body=body, mark=marks[-1] if marks else None)
+        marks = [one for one in content.blocks if one.type == "paragraph" and is_ownership_line(one.plain)]
+        body = tuple(one for one in content.blocks if one not in marks)
+        return dataclasses.replace(self, body=body, children=content.children, mark=marks[-1] if marks else None)
 
     def with_page(self, page: Mapping[str, Any]) -> PageState:
         """This state, updated by a page as ``GET`` and ``PATCH pages`` answer it."""
@@ -54,6 +57,7 @@ class PageState:
         return dataclasses.replace(
             fresh,
             body=self.body,
+            children=self.children,
             mark=self.mark,
             remembered=self.remembered,
             expected_ownership=self.expected_ownership,

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.change import Change
@@ -22,7 +23,7 @@ from ansible_collections.factory.notion.plugins.module_utils.block import Block,
 from ansible_collections.factory.notion.plugins.module_utils.database_state import icon_object
 from ansible_collections.factory.notion.plugins.module_utils.markdown_reader import blocks_from_markdown
 from ansible_collections.factory.notion.plugins.module_utils.page_body import body_edits, edits_of
-from ansible_collections.factory.notion.plugins.module_utils.page_body_reading import read_body
+from ansible_collections.factory.notion.plugins.module_utils.page_body_reading import read_content
 from ansible_collections.factory.notion.plugins.module_utils.page_body_writing import (
     append_blocks,
     first_request,
@@ -38,8 +39,15 @@ Seen = Observation[PageState]
 _MOST_WITH_MARK = 99
 
 
-def create_page(api: NotionApi, resource: Resource, change: Change, parent_page: str, ownership: str | None) -> Seen:
-    """Create what *change* says, with as much of its body as goes in one request, and read it back.
+def create_page(
+    api: NotionApi,
+    resource: Resource,
+    change: Change,
+    parent_page: str,
+    ownership: str | None,
+    position: Mapping[str, Any],
+) -> Seen:
+    """Create what *change* says at a *position*, with as much of its body as goes in one request, and read it back.
 
     Raises ``WriteUnconfirmed`` with the ids when it was created and could not be read.
     """
@@ -51,12 +59,13 @@ def create_page(api: NotionApi, resource: Resource, change: Change, parent_page:
         "parent": {"type": "page_id", "page_id": parent_page},
         **_page_body(resource, names | {"title"}),
         "children": children,
+        **position,
     }
     made = parse_page(api.write("POST", "pages", body))
     state = dataclasses.replace(made, expected_ownership=ownership)
     try:
         if "body" in resource.spec:
-            state = state.with_blocks(read_body(api, state.page_id))
+            state = state.with_content(read_content(api, state.page_id))
     except (FactoryError, Interrupted) as error:
         raise WriteUnconfirmed(str(error), page_observation(state).attributes) from error
     return page_observation(state, resource)
@@ -94,7 +103,7 @@ def change_page(api: NotionApi, resource: Resource, observed: Seen, change: Chan
             written = True
         if names & {"body", "ownership"}:
             _write_blocks(api, resource, state, change, names)
-            state = state.with_blocks(read_body(api, state.page_id))
+            state = state.with_content(read_content(api, state.page_id))
     except WriteUnconfirmed:
         raise
     except FactoryError as error:

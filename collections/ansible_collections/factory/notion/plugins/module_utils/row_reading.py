@@ -19,7 +19,7 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
     Row,
     icon_text,
 )
-from ansible_collections.factory.notion.plugins.module_utils.page_body_reading import read_body
+from ansible_collections.factory.notion.plugins.module_utils.page_body_reading import read_content
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import text_of
 from ansible_collections.factory.notion.plugins.module_utils.row_body import declared_bodies
@@ -78,7 +78,7 @@ def read_rows(api: NotionApi, resource: Resource, state: DatabaseState) -> Datab
     for row_key in declared_bodies(resource):
         row = found.by_key.get(row_key)
         if row is not None and not row.in_trash and not told:
-            found.by_key[row_key] = dataclasses.replace(row, body=read_body(api, row.id))
+            found.by_key[row_key] = dataclasses.replace(row, body=read_content(api, row.id).blocks)
     return dataclasses.replace(state, rows=found.by_key, rows_fault="; ".join(told))
 
 

@@ -21,7 +21,7 @@ from ansible_collections.factory.notion.plugins.module_utils.database_state impo
     Row,
 )
 from ansible_collections.factory.notion.plugins.module_utils.page_body import edits_of
-from ansible_collections.factory.notion.plugins.module_utils.page_body_reading import read_body
+from ansible_collections.factory.notion.plugins.module_utils.page_body_reading import read_content
 from ansible_collections.factory.notion.plugins.module_utils.page_body_writing import write_edits
 from ansible_collections.factory.notion.plugins.module_utils.people_directory import PeopleDirectory
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
@@ -35,6 +35,7 @@ from ansible_collections.factory.notion.plugins.module_utils.row_requests import
 from ansible_collections.factory.notion.plugins.module_utils.row_rules import row_key_property
 from ansible_collections.factory.notion.plugins.module_utils.row_schema import BODY
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import SchemaScope
+from ansible_collections.factory.notion.plugins.module_utils.trashing import put_in_trash
 from ansible_collections.factory.notion.plugins.module_utils.twins import drop_younger_rows
 
 
@@ -117,13 +118,13 @@ def _writes(
 
 
 def _remove_row(writing: _Writing, row: Row) -> None:
-    writing.api.write("PATCH", f"pages/{row.id}", {"in_trash": True})
+    put_in_trash(writing.api, f"pages/{row.id}")
 
 
 def _restore_row(writing: _Writing, row: Row, with_body: bool) -> Row:
     """Out of the trash and nothing else: what it then has tells what is left to change."""
     page = writing.api.write("PATCH", f"pages/{row.id}", {"in_trash": False})
-    body = read_body(writing.api, row.id) if with_body else None
+    body = read_content(writing.api, row.id).blocks if with_body else None
     return dataclasses.replace(row_of(writing.api, page, writing.wanted), body=body)
 
 
@@ -141,7 +142,7 @@ def _change_row(writing: _Writing, row: Row, values: Mapping[str, Any], body: Se
         path = body[0].path[:3]
         edits = row_edits(writing.scope.resource, writing.bodies[path[1]], row)
         write_edits(writing.api, row.id, edits_of(body, path, edits))
-        row = dataclasses.replace(row, body=read_body(writing.api, row.id))
+        row = dataclasses.replace(row, body=read_content(writing.api, row.id).blocks)
     return row
 
 

@@ -21,6 +21,7 @@ from ansible_collections.factory.notion.plugins.module_utils.rich_text import pl
 from ansible_collections.factory.notion.plugins.module_utils.row_query import rows_with_keys
 from ansible_collections.factory.notion.plugins.module_utils.row_reading import stored_value
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import SchemaScope
+from ansible_collections.factory.notion.plugins.module_utils.trashing import put_in_trash
 
 
 class ChildDatabases:
@@ -68,7 +69,7 @@ def discard_twin(api: NotionApi, made: Mapping[str, str], properties: Mapping[st
     if two_way:
         body = {"properties": dict.fromkeys(two_way)}
         api.write("PATCH", f"data_sources/{made['data_source_id']}", body)
-    api.write("PATCH", f"databases/{made['id']}", {"in_trash": True})
+    put_in_trash(api, f"databases/{made['id']}")
 
 
 def _read(api: NotionApi, database_id: str) -> Mapping[str, Any] | None:
@@ -107,5 +108,5 @@ def drop_younger_rows(
             alike.setdefault(text, []).append((page["created_time"], page["id"]))
     younger = [page_id for twins in alike.values() for _, page_id in sorted(twins)[1:]]
     for page_id in younger:
-        api.write("PATCH", f"pages/{page_id}", {"in_trash": True})
+        put_in_trash(api, f"pages/{page_id}")
     return bool(younger)

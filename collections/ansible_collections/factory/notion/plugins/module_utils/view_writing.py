@@ -13,7 +13,7 @@ from typing import Any
 from ansible_collections.factory.core.plugins.module_utils.change import Change, FieldChange
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.core.plugins.module_utils.provider import PartlyApplied, WriteUnconfirmed
-from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi
+from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi, NotionError
 from ansible_collections.factory.notion.plugins.module_utils.database_reading import database_observation
 from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import SchemaScope
@@ -79,8 +79,12 @@ class _Tabs:
         self.live[self.live.index(live)] = read_view(self.api, live.id)
 
     def delete(self, live: LiveView) -> None:
-        """For good: views have no trash."""
-        self.api.write("DELETE", f"views/{live.id}")
+        """For good: views have no trash. One that somebody else deleted at the same moment is gone as well."""
+        try:
+            self.api.write("DELETE", f"views/{live.id}")
+        except NotionError as error:
+            if error.status != 404:
+                raise
         self.live.remove(live)
 
 

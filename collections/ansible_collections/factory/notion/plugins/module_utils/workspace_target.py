@@ -51,6 +51,7 @@ from ansible_collections.factory.notion.plugins.module_utils.discovery import (
 )
 from ansible_collections.factory.notion.plugins.module_utils.option_moving import move_options
 from ansible_collections.factory.notion.plugins.module_utils.ownership import marks_same, owner_of, ownership_line
+from ansible_collections.factory.notion.plugins.module_utils.page_children import position
 from ansible_collections.factory.notion.plugins.module_utils.page_pruning import (
     Doomed,
     pruning_error,
@@ -74,10 +75,10 @@ from ansible_collections.factory.notion.plugins.module_utils.schema_scope import
     further_titles,
 )
 from ansible_collections.factory.notion.plugins.module_utils.trash import find_in_trash
+from ansible_collections.factory.notion.plugins.module_utils.trashing import put_in_trash
 from ansible_collections.factory.notion.plugins.module_utils.twins import ChildDatabases
 from ansible_collections.factory.notion.plugins.module_utils.view_writing import write_views
 
-_PARENTS = {"page_id": "pages", "database_id": "databases", "block_id": "blocks"}
 _ENDPOINTS = {KIND: "databases", DATA_SOURCE: "data_sources", PAGE: "pages"}
 
 
@@ -184,7 +185,7 @@ class WorkspaceTarget:
             return None
         if change.action is Action.DELETE or resource is None:
             if observed is not None:
-                self._trash(f"{_ENDPOINTS[change.address.kind]}/{observed.id}")
+                put_in_trash(self._api, f"{_ENDPOINTS[change.address.kind]}/{observed.id}")
             return None
         if change.action is Action.RESTORE and observed is not None:
             observed = self._restore(resource, observed)
@@ -210,27 +211,11 @@ class WorkspaceTarget:
             return restore_data_source(self._api, resource, observed, self._marking_stack)
         return restore_database(self._api, resource, observed)
 
-    def _trash(self, path: str) -> None:
-        """Into the trash, unless it is there already because something around it went there first."""
-        try:
-            self._api.write("PATCH", path, {"in_trash": True})
-        except NotionError as error:
-            if error.status != 400 or not self._is_in_trash(path):
-                raise
-
-    def _is_in_trash(self, path: str) -> bool:
-        """Whether it, or anything around it, is in the trash."""
-        found = self._api.read("GET", path)
-        parent = found.get("parent") or {}
-        above = _PARENTS.get(parent.get("type", ""))
-        around = above is not None and self._is_in_trash(f"{above}/{parent[parent['type']]}")
-        return bool(found.get("in_trash")) or around
-
     def _create(self, change: Change, resource: Resource, world: World[Any]) -> Observation[Any]:
         ownership = self._ownership(change.address, resource)
         parent = resource.spec.get("parent", self._placement.parent_page)
         if change.address.kind == PAGE:
-            return create_page(self._api, resource, change, parent, ownership)
+            return create_page(self._api, resource, change, parent, ownership, position(change.address, world))
         scope = scope_of(resource, None, world)
         if change.address.kind == DATA_SOURCE:
             return create_data_source(self._api, scope, change, world.observed, self._marking_stack)
