@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from notion_sandbox_api import NotionApi as Raw
 from workspace_runs import PLENTY, PROVIDERS, Json, Stack
 
 from ansible_collections.factory.core.plugins.module_utils.identity import IdentityCache
@@ -62,3 +63,10 @@ def assert_plan_is_empty(stack: Stack) -> None:
             assert not [one.unmanageable for one in report.plan.changes if one.unmanageable]
             assert stack.requests.writes == 0
         (stack.state / "identity.json").unlink()
+
+
+def inject(api: Raw, source: str, name: str, kind: str, config: Json) -> None:
+    """Put a property into a data source that the API itself cannot create."""
+    stored = api.ok("GET", f"/v1/data_sources/{source}")
+    odd = {"id": "%40odd", "name": name, "type": kind, "description": None, kind: config}
+    api.ok("POST", "/_sandbox/load", {"objects": [{**stored, "properties": {**stored["properties"], name: odd}}]})

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from import_runs import assert_plan_is_empty, import_into, inject, left_out, manifest
 from workspace_runs import Stack, connected, database, drift_of, errors_of, fields_of
 
 from ansible_collections.factory.core.plugins.module_utils.change import Effect
@@ -35,6 +37,7 @@ What Factory does with each type of property. Every cell comes from a run on the
   none.
 - **rename**: `renamed_from` keeps the property's id.
 - **delete**: `prune: true` removes it once it is not declared; always destructive.
+- **import**: `factory import` writes it as it was declared, and a plan right after that is empty.
 - **drift**: what somebody changed by hand is found and put right.
 
 """
@@ -165,6 +168,20 @@ def delete(trial: Trial) -> str:
     return "yes"
 
 
+def imported(trial: Trial) -> str:
+    """With its manifest and everything that was remembered of it lost."""
+    trial.create()
+    shutil.rmtree(trial.stack.stack_folder)
+    shutil.rmtree(trial.stack.state)
+    import_into(trial.stack)
+    found = manifest(trial.stack, "things")["spec"]["properties"]["Thing"]
+    options = [{"name": one["name"]} for one in found.get("options", [])]
+    told = {**found, "options": options} if options else found
+    assert told == {"type": trial.kind, **sample_of(trial.kind).first}
+    assert_plan_is_empty(trial.stack)
+    return "yes"
+
+
 def drift(trial: Trial) -> str:
     """By hand: its settings changed where it has some, its name else."""
     trial.create()
@@ -187,6 +204,7 @@ COLUMNS: Mapping[str, Callable[[Trial], str]] = {
     "update": update,
     "rename": rename,
     "delete": delete,
+    "import": imported,
     "drift": drift,
 }
 """What is tried with every type; another column is another function."""
@@ -213,13 +231,26 @@ def refused(sandbox: Sandbox, kind: str) -> str:
     raise AssertionError(f"{kind} was taken")
 
 
+def left_to_notion(sandbox: Sandbox, kind: str) -> str:
+    """What an import says of a property of a type that cannot be declared."""
+    api = connected(sandbox)
+    with tempfile.TemporaryDirectory() as folder, contextlib.closing(api.http):
+        stack = Stack(api, Path(folder))
+        _, source = api.database("Things")
+        inject(api, source, "Thing", kind, {})
+        done = import_into(stack)
+        assert f"NotionDatabase/things properties.Thing: {NOT_CREATABLE[kind]}" in left_out(done)
+        assert_plan_is_empty(stack)
+    return "left to Notion, with this as a comment"
+
+
 def table(sandbox: Sandbox) -> str:
     """The whole page."""
     lines = [f"| type | {' | '.join(COLUMNS)} |", f"| --- |{' --- |' * len(COLUMNS)}"]
     for kind in PROPERTY_TYPES:
         lines.append(f"| `{kind}` | {' | '.join(cell(sandbox, kind, column) for column in COLUMNS)} |")
-    lines += ["", "## Not to be declared", "", "| type | why, and what to do |", "| --- | --- |"]
-    lines += [f"| `{kind}` | {refused(sandbox, kind)} |" for kind in NOT_CREATABLE]
+    lines += ["", "## Not to be declared", "", "| type | why, and what to do | import |", "| --- | --- | --- |"]
+    lines += [f"| `{kind}` | {refused(sandbox, kind)} | {left_to_notion(sandbox, kind)} |" for kind in NOT_CREATABLE]
     return HEAD + "\n".join(lines) + "\n"
 
 

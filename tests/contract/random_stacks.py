@@ -1,4 +1,6 @@
-"""Random stacks of databases: every property type, relations of both kinds in any graph, rollups, formulas, rows."""
+"""Random stacks: databases with every property type, relations of both kinds in any graph, rollups, formulas, rows;
+further data sources of theirs, and pages with bodies, on which they lie.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,9 @@ from typing import Any
 from hypothesis import strategies as st
 from workspace_runs import Json
 
+from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
+from ansible_collections.factory.core.plugins.module_utils.provider import Declared
+from ansible_collections.factory.notion.plugins.module_utils.page_rules import page_faults
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
 from ansible_collections.factory.notion.plugins.module_utils.property_types.number import NUMBER_FORMATS
 from ansible_collections.factory.notion.plugins.module_utils.property_types.options import COLORS
@@ -28,6 +33,31 @@ texts = st.one_of(
     st.text(st.characters(exclude_categories=["Cs", "Cn", "Cc"]), max_size=40),
     st.lists(words, min_size=2, max_size=3).map("\n".join),
 )
+FRAGMENTS = (
+    *(
+        "# one",
+        "#### four #",
+        "text **bold** and `code`",
+        "- a\n- b",
+        "1. x\n   - y",
+        "- [ ] t\n- [x] u",
+        "> quote\n>\n> more",
+    ),
+    *("- a\n  - b\n    - c\n      - d\n        - e", "> [!NOTE]\n> note\n>\n> - a", "---", "```yaml\na: 1\n\n\tb\n```"),
+    "<details>\n<summary>more</summary>\n\n- a\n\n</details>",
+    *("|a|b|\n|-|-|\n|1|2|", "![c](https://e.com/c.png)", "$$\nx\n$$", "a<br>b \\* c &amp; <u>d</u>"),
+)
+
+
+def is_body(markdown: str) -> bool:
+    """Whether a page may say so."""
+    spec = {"title": "any", "body": markdown}
+    return "${" not in markdown and not any(
+        True for _ in page_faults(Resource(Address("NotionPage", "any"), {}, spec), Declared({}))
+    )
+
+
+bodies = st.lists(st.sampled_from(FRAGMENTS) | texts, max_size=5).map("\n\n".join).filter(is_body)
 plain = [name for name in PROPERTY_TYPES if name not in ("title", "relation", "rollup", "formula", "unique_id")]
 
 
@@ -54,7 +84,7 @@ def properties(draw: Any, names: list[str]) -> Json:
 
 @st.composite
 def stacks(draw: Any) -> list[Json]:
-    """One to five databases."""
+    """One to five databases, up to two further data sources and up to three pages."""
     count = draw(st.integers(1, 5))
     names = [f"db-{number}" for number in range(count)]
     columns = [draw(st.lists(words, max_size=5, unique_by=str.lower)) for _ in names]
@@ -92,10 +122,55 @@ def stacks(draw: Any) -> list[Json]:
             spec["properties"]["formula"] = {"type": "formula", "expression": 'length(prop("Name")) * 2 + 1'}
         if draw(st.booleans()):
             spec["rows"] = {"items": draw(rows(spec["properties"]))}
+    tables = dict(zip(names, specs, strict=True))
+    sources = draw(data_sources(tables))
+    pages = draw(pages_around(specs))
     return [
-        {"apiVersion": "factory/v1", "kind": "NotionDatabase", "metadata": {"name": name}, "spec": spec}
-        for name, spec in zip(names, specs, strict=True)
+        {"apiVersion": "factory/v1", "kind": kind, "metadata": {"name": name}, "spec": spec}
+        for kind, found in (("NotionDatabase", tables), ("NotionDataSource", sources), ("NotionPage", pages))
+        for name, spec in found.items()
     ]
+
+
+@st.composite
+def data_sources(draw: Any, tables: Json) -> Json:
+    """Further data sources in some of the *tables*, which relate to them and the other way round."""
+    found: Json = {}
+    for number in range(draw(st.integers(0, 2))):
+        home, other = draw(st.sampled_from(list(tables))), draw(st.sampled_from(list(tables)))
+        names = draw(st.lists(words, max_size=3, unique_by=str.lower))
+        own = {"Name": {"type": "title"}, **draw(properties([one for one in names if one != "Name"]))}
+        if draw(st.booleans()):
+            own["to"] = {"type": "relation", "database": other}
+            own["to"].update({"synced_property": f"back from {number}"} if draw(st.booleans()) else {})
+        if draw(st.booleans()):
+            tables[other]["properties"][f"into {number}"] = {"type": "relation", "data_source": f"ds-{number}"}
+        found[f"ds-{number}"] = {
+            "database": home,
+            "title": f"{draw(words)} further {number}",
+            **({"icon": "🔧"} if draw(st.booleans()) else {}),
+            "properties": own,
+            **({"rows": {"items": draw(rows(own))}} if draw(st.booleans()) else {}),
+        }
+    return found
+
+
+@st.composite
+def pages_around(draw: Any, specs: list[Json]) -> Json:
+    """Pages, on which others and some databases lie."""
+    found: Json = {}
+    for number in range(draw(st.integers(0, 3))):
+        parent = draw(st.sampled_from([None, *found]))
+        found[f"page-{number}"] = {
+            "title": draw(words),
+            **({"icon": "🔧"} if draw(st.booleans()) else {}),
+            **({"body": draw(bodies)} if draw(st.booleans()) else {}),
+            **({"parent": f"${{NotionPage/{parent}.id}}"} if parent else {}),
+        }
+    for spec in specs:
+        parent = draw(st.sampled_from([None, *found]))
+        spec.update({"parent": f"${{NotionPage/{parent}.id}}"} if parent else {})
+    return found
 
 
 @st.composite
@@ -107,7 +182,10 @@ def rows(draw: Any, declared: Json) -> list[Json]:
             unique_by=lambda one: " ".join(one.split()).casefold(),
         )
     )
-    return [{"Name": title, **draw(values(declared))} for title in titles]
+    return [
+        {"Name": title, **draw(values(declared)), **({"$body": draw(bodies)} if draw(st.booleans()) else {})}
+        for title in titles
+    ]
 
 
 @st.composite

@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from import_runs import assert_plan_is_empty, import_into, left_out, manifest, texts
+from import_runs import assert_plan_is_empty, import_into, inject, left_out, manifest, texts
 from notion_sandbox_api import Json, NotionApi, text
 from workspace_runs import Stack, assert_applied, assert_settled, database, drift_of, fields_of
 
@@ -18,19 +18,6 @@ FLAVOURS = [{"name": "Sweet, or not", "color": "red"}, {"name": "Sour", "color":
 @pytest.fixture
 def stack(notion_sandbox: NotionApi, tmp_path: Path) -> Stack:
     return Stack(notion_sandbox, tmp_path)
-
-
-def page_under(api: NotionApi, parent: str, title: str) -> str:
-    body = {"parent": {"type": "page_id", "page_id": parent}, "properties": {"title": {"title": text(title)}}}
-    found: str = api.ok("POST", "/v1/pages", body)["id"]
-    return found
-
-
-def inject(api: NotionApi, source: str, name: str, kind: str, config: Json) -> None:
-    """Put a property into a data source that the API itself cannot create."""
-    stored = api.ok("GET", f"/v1/data_sources/{source}")
-    odd = {"id": "%40odd", "name": name, "type": kind, "description": None, kind: config}
-    api.ok("POST", "/_sandbox/load", {"objects": [{**stored, "properties": {**stored["properties"], name: odd}}]})
 
 
 def writes(api: NotionApi) -> int:
@@ -162,18 +149,6 @@ def test_one_more_database_joins_a_stack_and_relates_to_what_it_declares(stack: 
     assert manifest(stack, "clients-2")["spec"]["properties"]["Of"] == {"type": "relation", "database": "clients"}
     planned = stack.plan()
     assert planned.plan.pending == ()
-
-
-def test_databases_on_pages_below_the_page_are_imported(stack: Stack) -> None:
-    page = page_under(stack.api, stack.api.sandbox.root_page_id, "Team")
-    below = page_under(stack.api, page, "Archive")
-    for title, parent in (("Here", page), ("There", below)):
-        body = {"parent": {"type": "page_id", "page_id": parent}, "title": text(title)}
-        stack.api.ok("POST", "/v1/databases", body)
-    done = import_into(stack)
-    assert list(texts(stack.stack_folder)) == ["here.yml", "there.yml"]
-    assert [one for one in left_out(done) if "the page 'Team'" in one or "the page 'Archive'" in one] == left_out(done)
-    assert_plan_is_empty(stack)
 
 
 def test_what_factory_applied_is_imported_under_its_own_name(stack: Stack) -> None:

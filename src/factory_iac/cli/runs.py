@@ -51,6 +51,7 @@ Page = Annotated[
 ]
 Database = Annotated[str, typer.Option("--database", help="This database only (an id or a link).")]
 Rows = Annotated[bool, typer.Option("--rows", help="Import the rows, too.")]
+Bodies = Annotated[bool, typer.Option("--bodies", help="Rows with what is on their pages: a request for each.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite manifests that exist.")]
 Addresses = Annotated[list[str] | None, typer.Argument(help="What to adopt (Kind/name); the whole stack if left out.")]
 StackOption = Annotated[Path | None, typer.Option("--stack", "-s", help="The folder of manifests.")]
@@ -147,12 +148,14 @@ def import_notion(
     database: Database = "",
     environment: Environment = "sandbox",
     rows: Rows = False,
+    bodies: Bodies = False,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Write a manifest for each database under a page; nothing in Notion changes. Exit code 0 or 1."""
+    """Write a manifest for each page and database under a page; nothing in Notion changes. Exit code 0 or 1."""
     project, folder = _where(to, environment)
-    variables = {"stack": str(folder), "page": page, "database": database, "rows": rows, "force": force}
+    wish = {"page": page, "database": database, "rows": rows, "bodies": bodies, "force": force}
+    variables = {"stack": str(folder), **wish}
     run_id = _run_id()
     finished = _run(project, "import", variables, run_id, as_json)
     found = [json.loads(file.read_text(encoding="utf-8")) for file in project.runs(run_id, "import.json")]

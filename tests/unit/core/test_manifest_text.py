@@ -60,3 +60,8 @@ def test_a_text_of_several_lines_stands_as_it_is() -> None:
     assert manifest_text({"spec": {"description": "One\n\n- two"}}) == (
         "spec:\n  description: |-\n    One\n\n    - two\n"
     )
+
+
+def test_a_comment_has_no_character_that_yaml_refuses() -> None:
+    told = manifest_text({"spec": {"title": "x"}}, ["a bell\x07, emoji 🎉"])
+    assert told == "# a bell?, emoji 🎉\nspec:\n  title: x\n"

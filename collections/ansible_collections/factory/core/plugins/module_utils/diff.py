@@ -123,13 +123,13 @@ def without_unmanageable(change: Change, record: Record) -> Change:
 
 
 def without_lone_mark(change: Change, resource: Resource) -> Change:
-    """*change*, or none where all that is missing is our mark, and the manifest itself says which one it is.
+    """*change*, or none where nothing is missing but our mark, and the manifest itself says which one it is.
 
     The id in ``metadata.adopt`` is enough to find it. So the mark is written along with the next change.
     """
-    marks = [field for field in change.fields if field.path == OWNERSHIP and field.before is None]
+    only_mark = all(field.path == OWNERSHIP and field.before is None for field in change.fields)
     named_by_id = isinstance(resource.metadata.get("adopt"), str)
-    if not named_by_id or len(change.fields) != 1 or not marks or change.action not in (Action.ADOPT, Action.UPDATE):
+    if not named_by_id or not only_mark or change.action not in (Action.ADOPT, Action.UPDATE):
         return change
     return dataclasses.replace(change, action=Action.NO_OP, fields=())
 

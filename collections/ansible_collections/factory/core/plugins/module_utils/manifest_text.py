@@ -49,11 +49,15 @@ _Dumper.add_representer(str, _text)
 
 
 def manifest_text(manifest: Mapping[str, Any], comments: Sequence[str] = ()) -> str:
-    """*manifest* as YAML, its keys in the order given, below *comments* (one line each)."""
+    """*manifest* as YAML, its keys in the order given, below *comments* (one line each).
+
+    What YAML takes for no character of a text is a question mark in a comment.
+    """
     node = _Dumper(io.StringIO(), sort_keys=False).represent_data(dict(manifest))
     _arrange(node, 0, 0)
     body = _written(node)
-    head = "".join(f"# {line}\n" for line in comments)
+    plain = ("".join(letter if letter.isprintable() else "?" for letter in line) for line in comments)
+    head = "".join(f"# {line}\n" for line in plain)
     return head + body
 
 

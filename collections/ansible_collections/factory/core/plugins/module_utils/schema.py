@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -97,8 +99,8 @@ def validate(stack: LoadedStack, providers: Mapping[str, Provider[Any]]) -> Decl
     Raises ``InvalidManifests`` with every problem of every file. No network.
     """
     schemas = {kind: manifest_schema(provider) for kind, provider in providers.items()}
-    validators = {kind: jsonschema_rs.validator_for(schema) for kind, schema in schemas.items()}
-    validator_of_history = jsonschema_rs.validator_for(dict(HISTORY_SCHEMA))
+    validators = {kind: _validator(schema) for kind, schema in schemas.items()}
+    validator_of_history = _validator(HISTORY_SCHEMA)
     problems = list(stack.problems)
     resources: dict[Address, Resource] = {}
     unreadable: dict[Address, Any] = {}
@@ -140,7 +142,17 @@ def manifest_faults(resource: Resource, provider: Provider[Any]) -> Iterator[Fau
     address = resource.address
     metadata = {"name": address.name, **resource.metadata}
     data = {"apiVersion": API_VERSION, "kind": address.kind, "metadata": metadata, "spec": resource.spec}
-    yield from _schema_faults(data, schema, jsonschema_rs.validator_for(schema))
+    yield from _schema_faults(data, schema, _validator(schema))
+
+
+def _validator(schema: Mapping[str, Any]) -> Any:
+    """A schema made ready for checking, once: that takes much longer than checking a manifest."""
+    return _validator_of(json.dumps(schema))
+
+
+@functools.cache
+def _validator_of(schema: str) -> Any:
+    return jsonschema_rs.validator_for(json.loads(schema))
 
 
 def check(declared: Declared, providers: Mapping[str, Provider[Any]]) -> tuple[list[Problem], list[Problem]]:

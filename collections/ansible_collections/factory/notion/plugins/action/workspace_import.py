@@ -43,6 +43,7 @@ ARGUMENTS: dict[str, Any] = {
     "page": {"type": "str"},
     "database": {"type": "str"},
     "rows": {"type": "bool", "default": False},
+    "bodies": {"type": "bool", "default": False},
     "force": {"type": "bool", "default": False},
     "target": {"type": "str"},
     "state_folder": {"type": "path"},
@@ -82,7 +83,8 @@ class ActionModule(ActionBase):
         parent = parent_page_from(arguments)
         database = object_id(arguments["database"], "database") if arguments["database"] else ""
         page = object_id(arguments["page"], "page") if arguments["page"] else parent
-        wish = Wish(Path(arguments["to"]), page, database, arguments["rows"], arguments["force"])
+        rows, bodies = arguments["rows"], arguments["bodies"]
+        wish = Wish(Path(arguments["to"]), page, database, rows, bodies, arguments["force"])
         scope = import_scope(wish.folder, connection.environment, target, parent, state)
         placement = Placement(
             parent, scope.stack, connection.environment, arguments["ownership_line"], connection.in_flight

@@ -8,16 +8,24 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.factory.core.plugins.module_utils.manifest import Address
+from ansible_collections.factory.notion.plugins.module_utils.block import Block
 from ansible_collections.factory.notion.plugins.module_utils.database_state import icon_text
-from ansible_collections.factory.notion.plugins.module_utils.import_reading import LeftOut
+from ansible_collections.factory.notion.plugins.module_utils.import_body import body_markdown, why_not_markdown
+from ansible_collections.factory.notion.plugins.module_utils.import_found import LeftOut
 from ansible_collections.factory.notion.plugins.module_utils.import_spec import UNSAYABLE_PICTURE, is_sayable_picture
 from ansible_collections.factory.notion.plugins.module_utils.property_types import PROPERTY_TYPES
 from ansible_collections.factory.notion.plugins.module_utils.property_types.property_type import text_of
-from ansible_collections.factory.notion.plugins.module_utils.row_schema import COVER, ICON
+from ansible_collections.factory.notion.plugins.module_utils.row_schema import BODY, COVER, ICON
+from ansible_collections.factory.notion.plugins.module_utils.schema_scope import declared_target
 
 Pages = Sequence[Mapping[str, Any]]
 Properties = Mapping[str, Mapping[str, Any]]
 """The properties of a manifest, by name."""
+Keys = Mapping[Address, Mapping[str, Any]]
+"""The keys of the rows of all imported tables, by table and page."""
+Bodies = Mapping[str, Sequence[Block]]
+"""What is on the pages of rows, by their ids; none where nobody asked."""
 
 
 def row_key(properties: Properties, pages: Pages) -> str:
@@ -39,23 +47,20 @@ def keys_of_rows(key: str, properties: Properties, pages: Pages) -> dict[str, An
     }
 
 
-def rows_spec(
-    properties: Properties, pages: Pages, keys: Mapping[str, Mapping[str, Any]]
-) -> tuple[dict[str, Any], list[LeftOut]]:
-    """The rows of one database, oldest first, of one minute by key.
-
-    *keys*: those of the rows of all imported databases, by name and page.
-    """
+def rows_spec(properties: Properties, pages: Pages, keys: Keys, bodies: Bodies) -> tuple[dict[str, Any], list[LeftOut]]:
+    """The rows of one table, oldest first, of one minute by key."""
     left_out: list[LeftOut] = []
     key = row_key(properties, pages)
     own = keys_of_rows(key, properties, pages)
     order = [key, *(name for name in properties if name != key)]
     ordered = {name: properties[name] for name in order}
     listed = [page for page in pages if page["id"] in own]
-    items = [
-        dict(_values(page, ordered, keys, f"rows.{text_of(own[page['id']])}", left_out))
-        for page in sorted(listed, key=lambda page: (page["created_time"], own[page["id"]]))
-    ]
+    items: list[dict[str, Any]] = []
+    for page in sorted(listed, key=lambda page: (page["created_time"], own[page["id"]])):
+        where = f"rows.{text_of(own[page['id']])}"
+        item = dict(_values(page, ordered, keys, where, left_out))
+        item.update(_body(bodies.get(page["id"], ()), where, left_out))
+        items.append(item)
     if len(own) < len(pages):
         count = f"{len(pages) - len(own)} of {len(pages)}"
         told = f"{count}, since nothing tells them apart: '{key}' is empty, or not theirs alone"
@@ -67,7 +72,7 @@ def rows_spec(
 def _values(
     page: Mapping[str, Any],
     properties: Properties,
-    keys: Mapping[str, Mapping[str, Any]],
+    keys: Keys,
     where: str,
     left_out: list[LeftOut],
 ) -> Iterator[tuple[str, Any]]:
@@ -75,7 +80,8 @@ def _values(
         kind = declared["type"]
         value = _read(page, name, kind) if PROPERTY_TYPES[kind].writable else None
         if kind == "relation" and value:
-            own = keys.get(declared.get("database", ""), {})
+            target = declared_target(declared)
+            own = keys.get(target, {}) if target is not None else {}
             value = [own.get(one) for one in value]
         if value in (None, "", []):
             continue
@@ -88,6 +94,13 @@ def _values(
             yield name, picture
         elif picture is not None:
             left_out.append(LeftOut(f"{where}.{name}", UNSAYABLE_PICTURE))
+
+
+def _body(blocks: Sequence[Block], where: str, left_out: list[LeftOut]) -> dict[str, Any]:
+    body = body_markdown(blocks)
+    if body is None:
+        left_out.append(LeftOut(f"{where}.{BODY}", why_not_markdown(blocks)))
+    return {BODY: body} if body else {}
 
 
 _WHY_NOT = {

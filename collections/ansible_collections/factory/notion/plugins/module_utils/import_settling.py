@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.change import OWNERSHIP, Action, path_name
+from ansible_collections.factory.core.plugins.module_utils.graph import fill_in
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
 from ansible_collections.factory.core.plugins.module_utils.provider import (
     Declared,
@@ -23,7 +24,7 @@ from ansible_collections.factory.core.plugins.module_utils.provider import (
 )
 from ansible_collections.factory.core.plugins.module_utils.reference import references_in
 from ansible_collections.factory.core.plugins.module_utils.schema import manifest_faults
-from ansible_collections.factory.notion.plugins.module_utils.import_reading import LeftOut
+from ansible_collections.factory.notion.plugins.module_utils.import_found import LeftOut
 from ansible_collections.factory.notion.plugins.module_utils.row_rules import row_key_property
 
 Path = tuple[str | int, ...]
@@ -94,8 +95,9 @@ def settle(
 
 
 def _references(draft: Draft) -> dict[Path, str]:
-    """Texts that would be filled in: somebody typed into Notion what reads as a reference."""
-    return {one.path: "it reads as a reference, which would be filled in" for one in references_in(draft.spec)}
+    """Texts that would be filled in: somebody typed what reads as a reference. The one in ``parent`` is ours."""
+    typed = {name: one for name, one in draft.spec.items() if name != "parent"}
+    return {one.path: "it reads as a reference, which would be filled in" for one in references_in(typed)}
 
 
 def _faults(draft: Draft, declared: Declared, providers: Mapping[str, Provider[Any]]) -> dict[Path, str]:
@@ -109,7 +111,8 @@ def _faults(draft: Draft, declared: Declared, providers: Mapping[str, Provider[A
 
 def _differences(draft: Draft, world: World[Any], providers: Mapping[str, Provider[Any]]) -> dict[Path, str]:
     """What a plan would change or call unmanageable, by path."""
-    change = providers[draft.address.kind].diff(draft.resource, world.observed.get(draft.address), world)
+    resource = fill_in(draft.resource, world.observed, {})
+    change = providers[draft.address.kind].diff(resource, world.observed.get(draft.address), world)
     if change.action in (Action.CREATE, Action.RESTORE):
         return {(): change.reason or "it cannot be found any more"}
     if change.refused:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ansible_collections.factory.notion.plugins.module_utils.database_state import DatabaseState
-from ansible_collections.factory.notion.plugins.module_utils.import_reading import LeftOut
+from ansible_collections.factory.notion.plugins.module_utils.import_found import LeftOut
 from ansible_collections.factory.notion.plugins.module_utils.view_diff import live_quick_filters
 from ansible_collections.factory.notion.plugins.module_utils.view_filters import read_filter
 from ansible_collections.factory.notion.plugins.module_utils.view_names import LiveNames

@@ -1,6 +1,6 @@
 # Copyright: the Factory authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Read the blocks of a page: one request per hundred, and one more for each block with something inside."""
+"""Read what is on a page: one request per hundred blocks, and one more for each block with something inside."""
 
 from __future__ import annotations
 
@@ -18,11 +18,8 @@ class Content:
 
     blocks: tuple[Block, ...]
     children: tuple[str, ...]
-
-    @property
-    def holds_pages(self) -> bool:
-        """Whether pages or databases lie there, or in a block there."""
-        return bool(self.children) or any(one.holds_pages for one in self.blocks)
+    at_any_depth: tuple[Mapping[str, Any], ...]
+    """All pages and databases there, also those in blocks: their own blocks, as the API answers them."""
 
 
 def read_content(api: NotionApi, parent: str) -> Content:
@@ -30,18 +27,27 @@ def read_content(api: NotionApi, parent: str) -> Content:
 
     Raises ``NotionError``.
     """
-    stored = list(api.pages("GET", f"blocks/{parent}/children"))
-    blocks = tuple(_block(api, one) for one in stored if one["type"] not in HOLDS_OTHERS)
-    return Content(blocks, tuple(one["id"] for one in stored if one["type"] in HOLDS_OTHERS))
+    blocks: list[Block] = []
+    children: list[str] = []
+    at_any_depth: list[Mapping[str, Any]] = []
+    for stored in api.pages("GET", f"blocks/{parent}/children"):
+        if stored["type"] in HOLDS_OTHERS:
+            children.append(stored["id"])
+            at_any_depth.append(stored)
+        else:
+            inside = _inside(api, stored)
+            blocks.append(block_of(stored, inside.blocks, holds_pages=bool(inside.at_any_depth)))
+            at_any_depth += inside.at_any_depth
+    return Content(tuple(blocks), tuple(children), tuple(at_any_depth))
 
 
-def _block(api: NotionApi, stored: Mapping[str, Any]) -> Block:
+def _inside(api: NotionApi, stored: Mapping[str, Any]) -> Content:
+    nothing = Content((), (), ())
     if not stored.get("has_children"):
-        return block_of(stored)
+        return nothing
     try:
-        inside = read_content(api, stored["id"])
-        return block_of(stored, inside.blocks, inside.holds_pages)
+        return read_content(api, stored["id"])
     except NotionError as error:
         if error.status in (400, 403, 404):  # a synced block may come from where nobody shared anything
-            return block_of(stored)
+            return nothing
         raise

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi, NotionError
@@ -19,10 +20,20 @@ def read_views(api: NotionApi, state: DatabaseState) -> tuple[LiveView, ...]:
 
     Asked for by database: by data source, Notion names linked views on other pages as well.
     """
-    ids = [one["id"] for one in api.pages("GET", "views", database_id=state.database_id)]
+    return views_of(state, read_all_views(api, state.database_id))
+
+
+def views_of(state: DatabaseState, views: Iterable[LiveView]) -> tuple[LiveView, ...]:
+    """Those of *views* that show the data source of *state*."""
+    return tuple(view for view in views if view.data_source_id == state.data_source_id)
+
+
+def read_all_views(api: NotionApi, database_id: str) -> tuple[LiveView, ...]:
+    """The views of all data sources of a database, in the order of tabs."""
+    ids = [one["id"] for one in api.pages("GET", "views", database_id=database_id)]
     with ThreadPoolExecutor(max_workers=_IN_FLIGHT) as pool:
         views = list(pool.map(lambda view_id: _read_listed(api, view_id), ids))
-    return tuple(view for view in views if view is not None and view.data_source_id == state.data_source_id)
+    return tuple(view for view in views if view is not None)
 
 
 def _read_listed(api: NotionApi, view_id: str) -> LiveView | None:

@@ -32,25 +32,26 @@ from ansible_collections.factory.core.plugins.module_utils.provider import (
 from ansible_collections.factory.core.plugins.module_utils.schema import validate
 from ansible_collections.factory.core.plugins.module_utils.scope import Scope
 from ansible_collections.factory.notion.plugins.module_utils.api import NotionApi
-from ansible_collections.factory.notion.plugins.module_utils.discovery import Placement
-from ansible_collections.factory.notion.plugins.module_utils.import_drafting import (
-    Naming,
-    Stack,
-    draft_manifests,
-    name_databases,
-)
-from ansible_collections.factory.notion.plugins.module_utils.import_reading import (
+from ansible_collections.factory.notion.plugins.module_utils.discovery import Placement, noun
+from ansible_collections.factory.notion.plugins.module_utils.factory_provider import KINDS
+from ansible_collections.factory.notion.plugins.module_utils.import_drafting import draft_manifests
+from ansible_collections.factory.notion.plugins.module_utils.import_found import (
+    Found,
+    FoundTable,
     FoundWorkspace,
     LeftOut,
+)
+from ansible_collections.factory.notion.plugins.module_utils.import_naming import Naming, Stack, name_found
+from ansible_collections.factory.notion.plugins.module_utils.import_reading import (
+    Asked,
     read_one_database,
     read_under_page,
 )
 from ansible_collections.factory.notion.plugins.module_utils.import_settling import Draft, Settled, settle
 from ansible_collections.factory.notion.plugins.module_utils.import_spec import told
-from ansible_collections.factory.notion.plugins.module_utils.schema_scope import KIND
+from ansible_collections.factory.notion.plugins.module_utils.schema_scope import DATA_SOURCE, KIND
 from ansible_collections.factory.notion.plugins.module_utils.workspace_target import WorkspaceTarget
 
-_ORIGIN = "Imported from Notion: it stands for the database that metadata.adopt names."
 _NO_MARK_YET = {"ownership": ""}
 """What is remembered of the ownership line: that it is missing is no drift."""
 _LEFT_TO_NOTION = "Left to Notion, where it stays as it is:"
@@ -67,6 +68,8 @@ class Wish:
     page: str = ""
     database: str = ""
     rows: bool = False
+    bodies: bool = False
+    """What is on the pages of the rows, too."""
     force: bool = False
 
 
@@ -98,7 +101,7 @@ class Import:
     records: Mapping[Address, Record]
 
     def write(self, cache: IdentityCache) -> list[Path]:
-        """Write the files that differ, and remember which database is which. The files that were written."""
+        """Write the files that differ, and remember what each stands for. The files that were written."""
         written = [file for file in self.files if file.differs()]
         for file in written:
             file.path.parent.mkdir(parents=True, exist_ok=True)
@@ -121,21 +124,18 @@ def import_workspace(
     Raises ``FactoryError`` when something cannot be read, or a file is in the way.
     """
     declared = _declared_already(wish.folder, scope.environment, providers)
-    known = {address: record.attributes for address, record in cache.items() if address in declared.resources}
-    stack = Stack(
-        scope.stack,
-        declared,
-        {address: _id_of(declared, address, known) for address in declared.resources},
-        {address: one["data_source_id"] for address, one in known.items() if "data_source_id" in one},
-    )
+    known = {address: one for address, one in _cached(cache).items() if address in declared.resources}
+    stack = _stack(scope.stack, placement.parent_page, declared, _cached(cache))
+    own_sources = frozenset(one["data_source_id"] for one in known.values() if "data_source_id" in one)
+    asked = Asked(wish.rows or wish.bodies, wish.bodies, own_sources)
     with ThreadPoolExecutor(max_workers=placement.in_flight) as pool:
         if wish.database:
-            found = read_one_database(api, wish.database, wish.rows)
+            found = read_one_database(api, wish.database, asked)
         else:
-            found = read_under_page(api, pool, wish.page, wish.rows, progress)
+            found = read_under_page(api, pool, wish.page, asked, progress)
     target = WorkspaceTarget(api, placement, progress)
     naming, drafts, settled = _settled(found, stack, providers, target, known)
-    files = tuple(_file(draft, wish.folder, declared) for draft in drafts.values())
+    files = _files(drafts, wish.folder, declared)
     if not wish.force:
         _refuse_overwriting(files)
     records = _records(settled, drafts, providers)
@@ -149,9 +149,24 @@ def _declared_already(folder: Path, environment: str, providers: Mapping[str, Pr
     return validate(load_stack(folder, environment), providers)
 
 
-def _id_of(declared: Declared, address: Address, known: Mapping[Address, Mapping[str, str]]) -> str:
-    adopt = declared.resources[address].metadata.get("adopt")
-    return adopt if isinstance(adopt, str) else known.get(address, {}).get("id", "")
+def _cached(cache: IdentityCache) -> dict[Address, Mapping[str, str]]:
+    """What is remembered of everything that Factory did not delete itself."""
+    return {address: record.attributes for address, record in cache.items() if not record.deleted}
+
+
+def _stack(name: str, parent: str, declared: Declared, cached: Mapping[Address, Mapping[str, str]]) -> Stack:
+    """The stack as its manifests and the identity cache know it."""
+    ids = {address: one["id"] for address, one in cached.items()}
+    known = {
+        address: adopt if isinstance(adopt := resource.metadata.get("adopt"), str) else ids.get(address, "")
+        for address, resource in declared.resources.items()
+    }
+    remembered = {address: one for address, one in ids.items() if address not in declared.resources}
+    sources = {
+        address: cached[address]["data_source_id"] for address in known if "data_source_id" in cached.get(address, {})
+    }
+    sources.update({address: one for address, one in known.items() if address.kind == DATA_SOURCE and one})
+    return Stack(name, parent, declared, known, remembered, sources)
 
 
 def _settled(
@@ -164,38 +179,61 @@ def _settled(
     """Drafts of which a plan is empty; again without those that cannot be declared, since others may refer to them."""
     hopeless: dict[str, str] = {}
     while True:
-        naming = name_databases(found.databases, stack, hopeless)
+        naming = name_found(found.found, stack, hopeless)
         drafts = draft_manifests(naming, stack)
         others = {address: one for address, one in stack.declared.resources.items() if address not in drafts}
-        ids = {
-            address: {"id": one.state.database_id, "data_source_id": one.state.data_source_id}
-            for address, one in naming.addresses.items()
-        }
+        ids = {address: _attributes(one) for address, one in naming.addresses.items()}
         identities = {address: Known(attributes) for address, attributes in {**known, **ids}.items()}
 
         def observe(declared: Declared, identities: Mapping[Address, Known] = identities) -> Findings[Any]:
-            resources = [one for one in declared.resources.values() if one.address.kind == KIND]
+            resources = [one for one in declared.resources.values() if one.address.kind in KINDS]
             return target.observe(resources, identities)
 
         settled = settle(drafts, Declared(others), providers, observe)
         if not settled.hopeless:
             return naming, drafts, settled
         for address, reason in settled.hopeless.items():
-            hopeless[naming.addresses[address].state.database_id] = reason
+            hopeless[naming.addresses[address].id] = reason
 
 
-def _file(draft: Draft, folder: Path, declared: Declared) -> ManifestFile:
-    """Where a draft goes: into the file that declares it already, or one of its own."""
+def _attributes(found: Found) -> dict[str, str]:
+    """What the identity cache would know of it."""
+    if not isinstance(found, FoundTable):
+        return {"id": found.id, "url": found.state.url}
+    if found.kind == DATA_SOURCE:
+        return {"id": found.id, "database_id": found.state.database_id}
+    return {"id": found.id, "data_source_id": found.state.data_source_id}
+
+
+def _files(drafts: Mapping[Address, Draft], folder: Path, declared: Declared) -> tuple[ManifestFile, ...]:
+    """Where each draft goes: into the file that declares it already, or one of its own.
+
+    That is called as it is; where something of another kind has that file, also by its kind. Databases come first.
+    """
+    taken: dict[Path, list[Address]] = {}
+    for address, resource in declared.resources.items():
+        if resource.source is not None:
+            taken.setdefault(resource.source.file, []).append(address)
+    paths = {address: path for path, others in taken.items() for address in others if address in drafts}
+    for path, others in taken.items():
+        if len(others) > 1 and (shared := [address for address in others if address in drafts]):
+            raise FactoryError(f"{path} declares more than {shared[0]}; give {shared[0]} a file of its own first")
+    used = set(taken)
+    for address in sorted(drafts, key=lambda one: (one.kind != KIND, one)):
+        if address not in paths:
+            path = folder / f"{address.name}.yml"
+            paths[address] = (
+                path if path not in used else folder / f"{address.name}.{noun(address).replace(' ', '-')}.yml"
+            )
+            used.add(paths[address])
+    return tuple(_file(draft, paths[address]) for address, draft in drafts.items())
+
+
+def _file(draft: Draft, path: Path) -> ManifestFile:
     address = draft.address
-    path = folder / f"{address.name}.yml"
-    before = declared.resources.get(address)
-    if before is not None and before.source is not None:
-        path = before.source.file
-        others = [one for one in declared.resources.values() if one.source is not None and one.source.file == path]
-        if len(others) > 1:
-            raise FactoryError(f"{path} declares more than {address}; give {address} a file of its own first")
     lines = told(draft.left_out)
-    comments = [_ORIGIN, *([_LEFT_TO_NOTION, *(f"- {' '.join(line.split())}" for line in lines)] if lines else [])]
+    comments = [f"Imported from Notion: it stands for the {noun(address)} that metadata.adopt names."]
+    comments += [_LEFT_TO_NOTION, *(f"- {' '.join(line.split())}" for line in lines)] if lines else []
     manifest = {
         "apiVersion": API_VERSION,
         "kind": address.kind,

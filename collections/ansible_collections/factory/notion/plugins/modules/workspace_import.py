@@ -6,11 +6,11 @@ module: workspace_import
 short_description: Write manifests for what a Notion workspace holds
 version_added: 0.1.0
 description:
-  - Reads the databases under a page of a Notion workspace, also those on the pages below it, and writes a manifest for
-    each, in a file of its own. Writes nothing to Notion.
+  - Reads the pages and databases under a page of a Notion workspace, also those on the pages below it, and writes a
+    manifest for each and for each further data source, in a file of its own. Writes nothing to Notion.
   - A plan right after that is empty. Whatever a plan would refuse or change is left out of the manifest, and a comment in
     it says what and why.
-  - Each manifest names its database in C(metadata.adopt). The ownership line is written along with the next change.
+  - Each manifest names what it stands for in C(metadata.adopt). The ownership line is written along with the next change.
   - Two imports of an unchanged workspace write the same files.
 notes:
   - It runs on the controller, as an action plugin; there is nothing to install on a managed host.
@@ -26,10 +26,16 @@ options:
       - Import everything under this page; an id or a link. O(parent_page) if left out.
     type: str
   database:
-    description: Import this database only; an id or a link.
+    description: Import this database only, with all its data sources; an id or a link.
     type: str
   rows:
     description: Import the rows, too. Where nothing tells them apart, they are left out.
+    type: bool
+    default: false
+  bodies:
+    description:
+      - Import the rows with what is on their pages, where Markdown can say it exactly. Implies O(rows).
+      - It takes a request for each row, and one at every later check for each row that has something on its page.
     type: bool
     default: false
   force:
