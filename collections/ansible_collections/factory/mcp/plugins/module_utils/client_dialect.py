@@ -90,6 +90,8 @@ class ClientDialect:
     features: frozenset[Feature] = frozenset()
     expands: re.Pattern[str] | None = None
     format: Format = Format.JSONC
+    locks_with_folder: bool = False
+    """Whether the client, while it runs, writes its user's file itself under a lock that is a folder beside it."""
 
     def file(self, scope: Scope, home: Home, project: str | None) -> str:
         """The path of the file. Raises ``FactoryError``."""

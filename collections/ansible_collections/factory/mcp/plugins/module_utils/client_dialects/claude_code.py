@@ -30,5 +30,6 @@ CLAUDE_CODE = ClientDialect(
     user_file=lambda home: f"{home.variables.get('CLAUDE_CONFIG_DIR') or home.folder}/.claude.json",
     project_file=".mcp.json",
     entry=_entry,
+    locks_with_folder=True,
     expands=re.compile(r"\$\{\w+(?::-[^}]*)?\}"),
 )
