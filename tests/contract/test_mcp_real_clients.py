@@ -89,10 +89,10 @@ def http_server(home: Path) -> Iterator[str]:
     process.wait()
 
 
-def written(home: Path, task: dict[str, Any]) -> None:
+def written(home: Path, task: dict[str, Any], **environment: str) -> None:
     """Run the module as people do: from a playbook."""
     play = {"hosts": "localhost", "connection": "local", "gather_facts": False}
-    play["tasks"] = [{"factory.mcp.client": task, "environment": {"JUDGE_TOKEN": SECRET}}]
+    play["tasks"] = [{"factory.mcp.client": task, "environment": {"JUDGE_TOKEN": SECRET, **environment}}]
     playbook = home / "play.json"
     playbook.write_text(json.dumps([play]))
     command = [str(Path(sys.executable).parent / "ansible-playbook"), str(playbook)]
@@ -104,15 +104,12 @@ def written(home: Path, task: dict[str, Any]) -> None:
     assert SECRET not in done.stdout + done.stderr
 
 
-def said(clients: Path, home: Path, *command: str, cwd: Path | None = None) -> str:
+def said(clients: Path, home: Path, *command: str) -> str:
     known = {"HOME": str(home), "PATH": os.environ["PATH"], "JUDGE_TOKEN": SECRET, "TERM": "dumb"}
-    program = str(clients / command[0])
-    done = subprocess.run(
-        [program, *command[1:]], env=known, cwd=cwd or home, capture_output=True, text=True, check=False, timeout=120
-    )
-    text = done.stdout + done.stderr
-    assert done.returncode == 0, text
-    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+    program = [str(clients / command[0]), *command[1:]]
+    done = subprocess.run(program, env=known, cwd=home, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
 
 
 def entries(home: Path, url: str) -> list[dict[str, Any]]:
@@ -142,12 +139,36 @@ def test_gemini_lists_and_reaches_what_was_declared(clients: Path, home: Path, h
     assert all("Connected" in line for line in lines), lines
 
 
-def test_codex_lists_what_was_declared(clients: Path, home: Path, http_server: str) -> None:
+def codex_status(clients: Path, home: Path) -> dict[str, Any]:
+    """The servers as Codex sees them after it has started them, by name."""
+    known = {"HOME": str(home), "PATH": os.environ["PATH"], "JUDGE_TOKEN": SECRET}
+    messages = [
+        {"id": 1, "method": "initialize", "params": {"clientInfo": {"name": "judge", "version": "1"}}},
+        {"method": "initialized"},
+        {"id": 2, "method": "mcpServerStatus/list", "params": {}},
+    ]
+    command = [str(clients / "codex"), "app-server"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, env=known, cwd=home, text=True, **pipes) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for message in messages:
+            process.stdin.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+            process.stdin.flush()
+        answers = (json.loads(line) for line in process.stdout)
+        answer = next((one for one in answers if one.get("id") == 2), {"error": "it ended without an answer"})
+        process.stdin.close()
+    assert "result" in answer, answer
+    return {one["name"]: one for one in answer["result"]["data"]}
+
+
+def test_codex_lists_and_reaches_what_was_declared(clients: Path, home: Path, http_server: str) -> None:
     more = {"cwd": str(home), "startup_timeout": 30, "tool_timeout": 5, "denied_tools": ["other"]}
     declared = entries(home, http_server)
     bearer = {"headers": {"Authorization": "Bearer ${env:JUDGE_TOKEN}"}}
     written(home, {"entries": [declared[0] | more, declared[1] | bearer], "clients": [{"client": "codex"}]})
-    listed = {one["name"]: one for one in json.loads(said(clients, home, "codex", "mcp", "list", "--json"))}
+    found, _ = json.JSONDecoder().raw_decode(said(clients, home, "codex", "mcp", "list", "--json"))
+    listed = {one["name"]: one for one in found}
     assert set(listed) == {"judge", "judge-http"}
     transport = listed["judge"]["transport"]
     assert (transport["command"], transport["args"]) == (sys.executable, [str(home / "server.py")])
@@ -155,3 +176,16 @@ def test_codex_lists_what_was_declared(clients: Path, home: Path, http_server: s
     assert (listed["judge"]["startup_timeout_sec"], listed["judge"]["tool_timeout_sec"]) == (30, 5)
     assert listed["judge-http"]["transport"]["url"] == http_server
     assert listed["judge-http"]["transport"]["bearer_token_env_var"] == "JUDGE_TOKEN"
+    reached = codex_status(clients, home)
+    assert {name: list(one["tools"]) for name, one in reached.items()} == {
+        "judge": ["secret_is_known"],
+        "judge-http": ["secret_is_known"],
+    }
+
+
+def test_codex_reaches_a_server_whose_variable_has_another_name(clients: Path, home: Path) -> None:
+    stdio = {"name": "judge", "command": sys.executable, "args": [str(home / "server.py")], "cwd": str(home)}
+    renamed = {**stdio, "env": {"JUDGE_TOKEN": "correct-${env:LAST_WORDS}", "OTHER": "it's"}}
+    written(home, {"entries": [renamed], "clients": [{"client": "codex"}]}, LAST_WORDS=SECRET.removeprefix("correct-"))
+    assert list(codex_status(clients, home)["judge"]["tools"]) == ["secret_is_known"]
+    assert "battery" not in (home / ".codex" / "config.toml").read_text()
