@@ -39,12 +39,9 @@ def understood(client: str, content: bytes) -> dict[str, Any]:
 
 
 def without_ours(client: str, content: bytes) -> dict[str, Any]:
-    found = understood(client, content)
-    servers = found.get(DIALECTS[client].key, {})
-    return {
-        **found,
-        DIALECTS[client].key: {name: one for name, one in servers.items() if name not in ("ours", "second")},
-    }
+    found, key = understood(client, content), DIALECTS[client].key
+    theirs = {name: one for name, one in found.get(key, {}).items() if name not in ("ours", "second")}
+    return {**found, key: theirs}
 
 
 def in_order(part: bytes, whole: bytes) -> bool:
