@@ -14,6 +14,7 @@ from generated_client_files import jsonc_file, toml_file
 
 from ansible_collections.factory.mcp.plugins.module_utils.client_dialect import Format
 from ansible_collections.factory.mcp.plugins.module_utils.client_dialects import DIALECTS
+from ansible_collections.factory.mcp.plugins.module_utils.config_file import ChangedMeanwhile, read_file, replace_file
 
 CLIENTS = list(DIALECTS)
 CASES = 200
@@ -85,6 +86,41 @@ def test_a_file_that_was_not_there_goes_with_its_last_entry(client: str, tmp_pat
     assert file.exists()
     run(tmp_path, [client], [SECOND], present=False)
     assert not file.exists()
+
+
+def test_a_comment_stays_on_the_line_of_what_it_is_about(tmp_path: Path) -> None:
+    file = write(tmp_path, "vscode", '{\n  "servers": {\n    "a": {} // about a\n  }\n}\n')
+    run(tmp_path, ["vscode"], [FILES])
+    assert '"a": {}, // about a\n    "ours": {' in file.read_text()
+
+
+def test_what_follows_an_entry_on_its_line_does_not_end_up_in_a_comment(tmp_path: Path) -> None:
+    file = write(tmp_path, "vscode", '{\n  "servers": {\n    "a": {}, // about a\n  }\n}\n')
+    run(tmp_path, ["vscode"], [FILES])
+    rewritten = file.read_text().replace("    },\n  }", '    }, /* b */ "b": {}\n  }')
+    assert '"b"' in rewritten
+    file.write_text(rewritten)
+    run(tmp_path, ["vscode"], [FILES], present=False)
+    assert set(understood("vscode", file.read_bytes())["servers"]) == {"a", "b"}
+
+
+def test_what_was_empty_is_so_again_even_if_somebody_took_our_entry_out_meanwhile(tmp_path: Path) -> None:
+    file = write(tmp_path, "vscode", "{ }")
+    run(tmp_path, ["vscode"], [FILES])
+    file.write_text('{\n  "servers": {}\n}')
+    run(tmp_path, ["vscode"], [FILES])
+    run(tmp_path, ["vscode"], [FILES], present=False)
+    assert file.read_text() == "{ }"
+
+
+def test_a_file_that_changed_after_it_was_read_is_not_replaced(tmp_path: Path) -> None:
+    file = write(tmp_path, "cursor", "{}")
+    read = read_file(str(file))
+    file.write_text('{"new": 1}')
+    with pytest.raises(ChangedMeanwhile, match="somebody else"):
+        replace_file(read, "{}", private=True)
+    assert file.read_text() == '{"new": 1}'
+    assert list(file.parent.iterdir()) == [file]
 
 
 def test_mode_and_symbolic_link_of_a_file_stay(tmp_path: Path) -> None:

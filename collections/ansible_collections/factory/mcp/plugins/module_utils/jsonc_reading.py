@@ -9,6 +9,7 @@ which no client does. So this reader is strict, keeps the position of every memb
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from dataclasses import dataclass
@@ -58,8 +59,9 @@ class Member:
     comma: int | None
 
 
+@functools.lru_cache(maxsize=1)
 def parsed(text: str) -> Node:
-    """The value that *text* is. Raises ``Unreadable``."""
+    """The value that *text* is, not to be changed. Raises ``Unreadable``."""
     start = _after_trivia(text, 0)
     node = _value(text, start, 0)
     end = _after_trivia(text, node.end)
