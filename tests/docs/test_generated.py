@@ -15,6 +15,9 @@ from ansible_collections.factory.core.plugins.action.validate import ARGUMENTS a
 from ansible_collections.factory.core.plugins.module_utils.history import HISTORY_SCHEMA
 from ansible_collections.factory.core.plugins.module_utils.provider import installed_providers
 from ansible_collections.factory.core.plugins.module_utils.schema import manifest_schema
+from ansible_collections.factory.mcp.plugins.module_utils.client_dialects import DIALECTS
+from ansible_collections.factory.mcp.plugins.modules.client import ARGUMENTS as CLIENT
+from ansible_collections.factory.mcp.plugins.modules.client import CLIENTS
 from ansible_collections.factory.notion.plugins.action.workspace import ARGUMENTS as WORKSPACE
 from ansible_collections.factory.notion.plugins.action.workspace_ids import ARGUMENTS as WORKSPACE_IDS
 from ansible_collections.factory.notion.plugins.doc_fragments.connection import ModuleDocFragment
@@ -72,6 +75,7 @@ def comparable(options: dict[str, Any]) -> dict[str, Any]:
     [
         ("core", "validate", VALIDATE),
         ("core", "report", REPORT),
+        ("mcp", "client", CLIENT),
         ("notion", "workspace", WORKSPACE),
         ("notion", "workspace_ids", WORKSPACE_IDS),
         ("notion", "database", {**CONNECTION_ARGUMENTS, **DATABASE}),
@@ -82,6 +86,10 @@ def test_a_module_takes_what_its_page_says(collection: str, module: str, argumen
     assert comparable(documented(collection, module)) == comparable(arguments)
 
 
+def test_the_module_for_clients_knows_every_dialect() -> None:
+    assert list(DIALECTS) == CLIENTS
+
+
 def test_the_role_passes_on_every_option_but_the_token() -> None:
     tasks = yaml.safe_load((COLLECTIONS / "notion/roles/databases/tasks/main.yml").read_text())
     passed = tasks[0]["factory.notion.workspace"]
@@ -89,7 +97,7 @@ def test_the_role_passes_on_every_option_but_the_token() -> None:
 
 
 def test_every_module_is_in_its_action_group() -> None:
-    for collection in ("core", "notion"):
+    for collection in ("core", "mcp", "notion"):
         modules = {file.stem for file in (COLLECTIONS / collection / "plugins" / "modules").glob("*.py")}
         runtime = yaml.safe_load((COLLECTIONS / collection / "meta" / "runtime.yml").read_text())
         assert set(runtime["action_groups"]["all"]) == modules

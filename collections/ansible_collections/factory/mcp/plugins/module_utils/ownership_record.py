@@ -1,0 +1,74 @@
+# Copyright: the Factory authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which entries of clients' files are ours: one file per user, with a fingerprint of each entry as it was written.
+
+Without the file every entry counts as somebody else's: one that is as declared is left alone, and ``adopt`` takes it
+over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
+from ansible_collections.factory.mcp.plugins.module_utils.config_file import read_file, replace_file
+from ansible_collections.factory.mcp.plugins.module_utils.emptied import Emptied
+
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """Our entries in one file by name, each with its fingerprint, and how the file was before the first."""
+
+    entries: Mapping[str, str] = field(default_factory=dict)
+    emptied: Emptied | None = None
+
+    def written(self, name: str, value: Mapping[str, Any], was: Emptied | None) -> FileRecord:
+        """With the entry *name* as *value*."""
+        keeps = was is None or (self.emptied is not None and was.what != "file")
+        return FileRecord({**self.entries, name: entry_fingerprint(value)}, self.emptied if keeps else was)
+
+    def forgotten(self, name: str) -> FileRecord:
+        """Without the entry *name*."""
+        left = {one: print_ for one, print_ in self.entries.items() if one != name}
+        return FileRecord(left, self.emptied if left else None)
+
+
+def entry_fingerprint(value: Mapping[str, Any]) -> str:
+    """What tells whether an entry is still as it was written: equal values, whatever their order or layout."""
+    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def read_records(path: str) -> dict[str, FileRecord]:
+    """The record of every file, by its path. Raises ``FactoryError`` when the file is there and broken."""
+    text = read_file(path).text
+    if text is None:
+        return {}
+    try:
+        content = json.loads(text)
+        if content["version"] != _VERSION:
+            raise ValueError(f"it has version {content['version']}, and this Factory knows {_VERSION}")
+        return {file: _record(stored) for file, stored in content["files"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise FactoryError(
+            f"{path} cannot be understood: {error}. It tells which entries of clients are Factory's. Restore it, or "
+            "delete it and run once with adopt: true"
+        ) from None
+
+
+def write_records(path: str, records: Mapping[str, FileRecord]) -> None:
+    """Replace the file by *records*. Raises ``FactoryError``."""
+    files = {file: asdict(record) for file, record in sorted(records.items()) if record.entries}
+    text = json.dumps({"version": _VERSION, "files": files}, indent=1, ensure_ascii=False) + "\n"
+    replace_file(read_file(path), text, private=True)
+
+
+def _record(stored: Any) -> FileRecord:
+    emptied = stored["emptied"]
+    return FileRecord(dict(stored["entries"]), None if emptied is None else Emptied(emptied["what"], emptied["text"]))
