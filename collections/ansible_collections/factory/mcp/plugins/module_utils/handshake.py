@@ -125,9 +125,9 @@ async def _learn(
 async def _ask(client: Client, trace: ServerTrace, started: float) -> Handshake:
     offers = client.server_capabilities
     session = client.session
-    tools = await _all_pages("tools", session.list_tools, trace) if offers.tools is not None else []
-    resources = await _all_pages("resources", session.list_resources, trace) if offers.resources is not None else []
-    prompts = await _all_pages("prompts", session.list_prompts, trace) if offers.prompts is not None else []
+    tools = await all_pages("tools", session.list_tools, trace) if offers.tools is not None else []
+    resources = await all_pages("resources", session.list_resources, trace) if offers.resources is not None else []
+    prompts = await all_pages("prompts", session.list_prompts, trace) if offers.prompts is not None else []
     info = client.server_info
     for name, count in Counter(tool["name"] for tool in tools).items():
         if count > 1:
@@ -145,7 +145,7 @@ async def _ask(client: Client, trace: ServerTrace, started: float) -> Handshake:
     )
 
 
-async def _all_pages(kind: str, list_page: Callable[..., Awaitable[Any]], trace: ServerTrace) -> list[dict[str, Any]]:
+async def all_pages(kind: str, list_page: Callable[..., Awaitable[Any]], trace: ServerTrace) -> list[dict[str, Any]]:
     """All entries of a listing as the server sent them, page after page.
 
     Raises ``BadListing`` for a malformed one and for one without end.
