@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 
 _SECRET_NAME = re.compile(r"key|token|secret|passw|auth|credential|bearer", re.IGNORECASE)
+_SHORTEST_SECRET = 6
 _WORDS_BEFORE_A_SECRET = ("bearer ", "basic ", "token ")
 
 
@@ -60,7 +61,7 @@ Launch = StdioLaunch | TcpLaunch | HttpLaunch
 
 SERVER_ARGUMENTS: dict[str, Any] = {
     "command": {"type": "str"},
-    "args": {"type": "list", "elements": "str", "default": [], "no_log": True},
+    "args": {"type": "list", "elements": "str", "default": []},
     "env": {"type": "dict", "default": {}, "no_log": True},
     "cwd": {"type": "path"},
     "host": {"type": "str"},
@@ -68,7 +69,7 @@ SERVER_ARGUMENTS: dict[str, Any] = {
     "url": {"type": "str"},
     "headers": {"type": "dict", "default": {}, "no_log": True},
 }
-"""The options by which a task names a server."""
+"""The options by which a task names a server. Arguments are no secret: the process list shows them."""
 ONE_WAY_TO_REACH: dict[str, Any] = {
     "mutually_exclusive": [("command", "host", "url")],
     "required_one_of": [("command", "host", "url")],
@@ -91,6 +92,15 @@ def launch_from(arguments: Mapping[str, Any]) -> Launch:
     if urlsplit(arguments["url"]).scheme not in ("http", "https"):
         raise FactoryError("url must begin with http:// or https://")
     return HttpLaunch(arguments["url"], {str(name): str(value) for name, value in arguments["headers"].items()})
+
+
+def keep_short_values_visible(hidden: set[Any]) -> None:
+    """Take values that are too short to be secrets out of *hidden*, a module's ``no_log_values``.
+
+    Ansible hides each value of ``env`` wherever it occurs in what the module returns: a ``DEBUG=1`` would hide
+    every 1. The limit is that of core's redaction.
+    """
+    hidden -= {value for value in hidden if len(str(value)) < _SHORTEST_SECRET}
 
 
 def secrets_of(launch: Launch) -> frozenset[str]:

@@ -31,7 +31,12 @@ class Tool:
 
         The specification gives the hint no meaning where ``readOnlyHint`` is true: reading is idempotent.
         """
-        return self.annotations.get("readOnlyHint") is True or self.annotations.get("idempotentHint") is True
+        return self.read_only or self.annotations.get("idempotentHint") is True
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the server says that a call changes nothing."""
+        return self.annotations.get("readOnlyHint") is True
 
 
 @dataclass(frozen=True, slots=True)

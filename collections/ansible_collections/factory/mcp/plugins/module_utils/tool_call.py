@@ -80,5 +80,7 @@ class ToolResult:
     """Where the result is, as JSON with ``content`` and ``structuredContent``, when it was too large."""
     size: int = 0
     """Bytes of the result as JSON."""
+    read_only: bool = False
+    """Whether the tool says of itself that it changes nothing."""
     tries: int = 0
     seconds: float = 0.0

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 import os
 import time
@@ -25,6 +26,7 @@ from ansible_collections.factory.core.plugins.module_utils.redaction import reda
 from ansible_collections.factory.mcp.plugins.module_utils.circuit_breaker import CircuitBreaker
 from ansible_collections.factory.mcp.plugins.module_utils.handshake_failure import failure_of, visible_lines
 from ansible_collections.factory.mcp.plugins.module_utils.server_launch import Launch, secrets_of
+from ansible_collections.factory.mcp.plugins.module_utils.server_surface import Tool
 from ansible_collections.factory.mcp.plugins.module_utils.server_trace import shortened
 from ansible_collections.factory.mcp.plugins.module_utils.tool_call import (
     CallOutcome,
@@ -115,7 +117,10 @@ class ToolExecutor:
                 result, tries = await self._try_again(call, operation_id, until, trouble)
             except Exception as error:  # noqa: BLE001 - the server's answer, judged
                 result = self._refused(error, operation_id)
-            result = _timed(result, tries, time.monotonic() - started)
+            tool = self._tool(call)
+            read_only = tool is not None and tool.read_only
+            seconds = time.monotonic() - started
+            result = dataclasses.replace(result, read_only=read_only, tries=tries, seconds=seconds)
         self._note(call, result)
         return result
 
@@ -167,8 +172,12 @@ class ToolExecutor:
     def _is_idempotent(self, call: ToolCall) -> bool:
         if call.idempotent is not None:
             return call.idempotent
-        tool = self._connection.tools.get(call.tool) if self._connection is not None else None
+        tool = self._tool(call)
         return tool is not None and tool.idempotent
+
+    def _tool(self, call: ToolCall) -> Tool | None:
+        """The tool as the server listed it; ``None`` when it did not, or before it was asked."""
+        return self._connection.tools.get(call.tool) if self._connection is not None else None
 
     async def _try(self, call: ToolCall, operation_id: str, until: float) -> CallToolResult:
         """Send the call once. Raises ``Trouble``, or what the server's answer makes the SDK raise."""
@@ -292,20 +301,6 @@ def _is_timeout(error: Exception) -> bool:
     from mcp.types import REQUEST_TIMEOUT
 
     return isinstance(error, TimeoutError) or getattr(error, "code", None) == REQUEST_TIMEOUT
-
-
-def _timed(result: ToolResult, tries: int, seconds: float) -> ToolResult:
-    return ToolResult(
-        result.outcome,
-        result.operation_id,
-        result.problem,
-        result.content,
-        result.structured,
-        result.file,
-        result.size,
-        tries,
-        seconds,
-    )
 
 
 def _written(file: Path, text: str) -> Path:
