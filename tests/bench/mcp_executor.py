@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What a call through the executor costs over the bare call of the SDK, in one run on one machine.
 
-Both call the same tool of two processes of the same server, turn by turn, so that the machine's moods meet both.
+Both call the same tool of two processes of the same server, turn by turn, each first every other time, so that the
+machine's moods meet both.
 The executor writes its journal meanwhile. Prints both medians and their ratio; ends with 1 when it is over 1.10.
 """
 
@@ -41,15 +42,21 @@ async def measure(program: Path, journal: object) -> tuple[list[float], list[flo
         Client(StdioServerParameters(command=sys.executable, args=[str(program)])) as client,
         open_executor(StdioLaunch(sys.executable, (str(program),)), journal=journal) as executor,
     ):
-        for _ in range(ROUNDS):
+
+        async def call_bare() -> None:
             began = time.perf_counter()
             await client.call_tool("add", arguments, 30)
-            between = time.perf_counter()
+            bare.append(time.perf_counter() - began)
+
+        async def call_ours() -> None:
+            began = time.perf_counter()
             result = await executor.call(ToolCall("add", arguments))
-            ended = time.perf_counter()
+            ours.append(time.perf_counter() - began)
             assert result.outcome is CallOutcome.DONE, result.problem
-            bare.append(between - began)
-            ours.append(ended - between)
+
+        for number in range(ROUNDS):
+            for call in (call_bare, call_ours) if number % 2 else (call_ours, call_bare):
+                await call()
     return bare[100:], ours[100:]
 
 
