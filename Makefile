@@ -50,9 +50,11 @@ bench: setup ## Measure against peers, and write docs/benchmarks.md
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
 	$(BIN)/python tests/bench/bench.py
 
-speed: setup ## Measure the local Notion API against an empty endpoint, and a database of 10,000 rows
+speed: setup ## Measure the local Notion API, a database of 10,000 rows, 200 databases at Notion's pace, calls of MCP tools
 	$(BIN)/python tests/bench/local_api.py
 	$(BIN)/python tests/bench/rows.py
+	$(BIN)/python tests/bench/rate_window.py
+	$(BIN)/python tests/bench/mcp_executor.py
 
 fuzz: setup ## Send the local Notion API 10,000 requests with nonsense
 	FACTORY_FUZZ_REQUESTS=10000 $(BIN)/python -m pytest --quiet tests/contract/test_notion_sandbox_fuzz.py
