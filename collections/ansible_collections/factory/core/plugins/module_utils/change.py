@@ -133,6 +133,14 @@ class Unmanageable:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """How a resource is, in a word of its kind, and why, where people have to know; no plan can change it."""
+
+    state: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What it takes to bring one resource from what was observed to what is declared."""
 
@@ -150,6 +158,8 @@ class Change:
     """Why it must not be applied, whatever the run allows; empty if it may."""
     uses: tuple[str, ...] = ()
     """The resources of other stacks that it refers to, each with its live id, for people to read."""
+    condition: Condition | None = None
+    """How the resource is, where its kind has words for that."""
 
     @property
     def effect(self) -> Effect:
