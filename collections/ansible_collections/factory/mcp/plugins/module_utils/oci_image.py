@@ -20,8 +20,10 @@ _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _IMAGE = re.compile(rf"(?:(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::[0-9]+)?)/)?{_PART}(?:/{_PART})*")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_VALUE_OF_VARIABLE = re.compile(r"(?:-e|--env)(?:[= ]?)[A-Za-z_][A-Za-z0-9_]*=")
-_NEVER = frozenset({"-d", "--detach", "-t", "--tty", "-it", "-ti", "-e", "--env", "--env-file"})
+_VALUE_OF_VARIABLE = re.compile(r"-e=?[A-Za-z_][A-Za-z0-9_]*=")
+_VARIABLES = frozenset({"-e", "--env", "--env-file"})
+_NO_PIPES = frozenset({"--detach", "--tty"})
+_SHORT_NO_PIPES = re.compile(r"-[iPq]*[dt][diPqt]*")
 _NEEDS_DOCKER = "a server from an image needs docker there"
 
 
@@ -47,9 +49,11 @@ class Image:
         for option in self.options:
             if not option.startswith("-") or option == "--":
                 raise FactoryError(f"{self.name}: {said(option)} is no option of docker run; write it as --name=value")
-            if option.partition("=")[0] in _NEVER or _VALUE_OF_VARIABLE.match(option):
-                name = option.partition("=")[0]
+            name = option.partition("=")[0]
+            if name in _VARIABLES or _VALUE_OF_VARIABLE.match(option):
                 raise FactoryError(f"{self.name}: leave {name} out of the options; variables belong under env")
+            if name in _NO_PIPES or _SHORT_NO_PIPES.fullmatch(name):
+                raise FactoryError(f"{self.name}: leave {name} out of the options; a server speaks over plain pipes")
 
     @property
     def reference(self) -> str:

@@ -11,8 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError, Position
+from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError, Position, said
 from ansible_collections.factory.mcp.plugins.module_utils.npm_lock import read_npm_lock
+from ansible_collections.factory.mcp.plugins.module_utils.pin_file import SERVER_NAME
 from ansible_collections.factory.mcp.plugins.module_utils.pypi_lock import read_pypi_lock
 from ansible_collections.factory.mcp.plugins.module_utils.server_package import Package, Registry
 
@@ -36,7 +37,12 @@ class LockContent:
 
 
 def lock_file(stack: Path, server: str, registry: Registry) -> Path:
-    """Where the lock of *server* lies in the folder *stack*."""
+    """Where the lock of *server* lies in the folder *stack*.
+
+    Raises ``FactoryError`` for a name that is none of a resource.
+    """
+    if not SERVER_NAME.fullmatch(server):
+        raise FactoryError(f"{said(server)} is no name of a server; expected lower-case letters, digits and hyphens")
     return stack / "locks" / f"{server}{_SUFFIXES[registry]}"
 
 
@@ -55,10 +61,7 @@ def check_lock(package: Package, file: Path, integrity: str = "") -> LockContent
     if problems:
         shown = [f"{Position(str(file), line, 1)}: {message}" for line, message in problems[:_SHOWN]]
         more = [f"… and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
-        mend = (
-            f"This lock is not used. Restore it from version control, or delete it and "
-            f"run: factory mcp lock {server_of(file)}"
-        )
+        mend = f"this lock is not used; restore it from version control, or run: factory mcp lock {server_of(file)}"
         raise BrokenLock("\n".join([*shown, *more, mend]))
     return content
 
