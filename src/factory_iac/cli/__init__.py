@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from typer import rich_utils
 
-from factory_iac.cli import ids, runs, sandbox, schemas
+from factory_iac.cli import ids, mcp, runs, sandbox, schemas
 
 app = typer.Typer(
     name="factory",
@@ -33,6 +33,7 @@ importing.callback()(lambda: None)
 app.add_typer(importing, name="import")
 app.command("schemas")(schemas.write)
 app.add_typer(ids.app, name="ids")
+app.add_typer(mcp.app, name="mcp")
 app.add_typer(sandbox.app, name="sandbox")
 
 

@@ -63,7 +63,7 @@ PlanFile = Annotated[Path | None, typer.Option("--plan", help="Apply only if the
 
 def validate(stack: Stack = None, environment: Environment = "sandbox", as_json: Json = False) -> None:
     """Check every manifest, without any network. Exit code 0 or 1."""
-    project, folder = _where(stack, environment)
+    project, folder = where(stack, environment)
     finished = _run(project, "validate", {"stack": str(folder)}, "", as_json)
     addresses = [address for result in finished.results for address in result.get("addresses", [])]
     warnings = [str(warning) for result in finished.results for warning in result.get("warnings", [])]
@@ -89,7 +89,7 @@ def plan(
     out: Out = None,
 ) -> None:
     """Show what would change. Exit code 0 when nothing would, 2 when something would, 1 on error."""
-    project, folder = _where(stack, environment)
+    project, folder = where(stack, environment)
     variables = {"stack": str(folder), "prune": prune, "adopt": adopt}
     run_id = _run_id()
     finished = _run(project, "plan", variables, run_id, as_json)
@@ -116,7 +116,7 @@ def apply(
     plan_file: PlanFile = None,
 ) -> None:
     """Bring the targets to what is declared. Exit code 0 or 1."""
-    project, folder = _where(stack, environment)
+    project, folder = where(stack, environment)
     variables: dict[str, Any] = {
         "stack": str(folder),
         "prune": prune,
@@ -133,7 +133,7 @@ def apply(
 
 def drift(stack: Stack = None, environment: Environment = "sandbox", as_json: Json = False) -> None:
     """Find what was changed behind Factory's back. Exit code 0 without, 2 with drift, 1 on error."""
-    project, folder = _where(stack, environment)
+    project, folder = where(stack, environment)
     run_id = _run_id()
     finished = _run(project, "drift", {"stack": str(folder)}, run_id, as_json)
     plans = _plans(project, run_id)
@@ -153,7 +153,7 @@ def import_notion(
     as_json: Json = False,
 ) -> None:
     """Write a manifest for each page and database under a page; nothing in Notion changes. Exit code 0 or 1."""
-    project, folder = _where(to, environment)
+    project, folder = where(to, environment)
     wish = {"page": page, "database": database, "rows": rows, "bodies": bodies, "force": force}
     variables = {"stack": str(folder), **wish}
     run_id = _run_id()
@@ -188,7 +188,7 @@ def adopt(
     as_json: Json = False,
 ) -> None:
     """Record whose resources are, and change nothing else; a plan then shows what differs. Exit code 0 or 1."""
-    project, folder = _where(stack, environment)
+    project, folder = where(stack, environment)
     variables = {"stack": str(folder), "addresses": addresses or [], "adopt_id": adopt_id}
     run_id = _run_id()
     finished = _run(project, "adopt", variables, run_id, as_json)
@@ -229,7 +229,7 @@ def _without_target(one: Remembered, environment: str) -> dict[str, Any]:
 
 def destroy(stack: Stack = None, environment: Environment = "sandbox", as_json: Json = False, yes: Yes = False) -> None:
     """Delete what the stack has made, after the environment's name was typed in. Exit code 0 or 1."""
-    project, folder = _where(stack, environment)
+    project, folder = where(stack, environment)
     variables = {"stack": str(folder)}
     run_id = _run_id()
     finished = _run(project, "destroy", variables, run_id, as_json, check=True)
@@ -291,7 +291,8 @@ def _run_id() -> str:
     return new_run_id()
 
 
-def _where(stack: Path | None, environment: str) -> tuple[Project, Path]:
+def where(stack: Path | None, environment: str) -> tuple[Project, Path]:
+    """The project and the stack's folder; the only stack there is when *stack* is ``None``."""
     try:
         project = find_project(environment)
         return project, (stack or _only_stack(project)).resolve()
@@ -311,7 +312,7 @@ def _only_stack(project: Project) -> Path:
 def _run(
     project: Project, name: str, variables: Mapping[str, Any], run_id: str, quiet: bool, check: bool = False
 ) -> Finished:
-    with _local_api(project, name), _progress_bar(quiet) as watch:
+    with _local_api(project, name), progress_bar(quiet) as watch:
         finished = run_playbook(project, name, variables, run_id, watch, check)
     if finished.interrupted:
         reports = [one for one in _reports(project, run_id) if one["applied"]] if run_id else []
@@ -347,7 +348,7 @@ def _local_api(project: Project, name: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _progress_bar(quiet: bool) -> Iterator[Watch]:
+def progress_bar(quiet: bool) -> Iterator[Watch]:
     """A bar on a terminal, nothing elsewhere."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

@@ -30,7 +30,7 @@ from ansible_collections.factory.mcp.plugins.module_utils.tool_pins import (
 )
 
 _VERSION = 1
-_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+SERVER_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _MEND = "restore it from version control, or read what the server offers and accept it anew"
 
 
@@ -43,7 +43,7 @@ def pin_file(stack: Path, server: str) -> Path:
 
     Raises ``FactoryError`` for a name that is none of a resource.
     """
-    if not _NAME.fullmatch(server):
+    if not SERVER_NAME.fullmatch(server):
         raise FactoryError(f"{said(server)} is no name of a server; expected lower-case letters, digits and hyphens")
     return stack / "pins" / f"{server}.json"
 
