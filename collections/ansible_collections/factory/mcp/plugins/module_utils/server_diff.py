@@ -52,16 +52,16 @@ def server_fields(
     spec: Mapping[str, Any], declared: Mapping[FieldPath, Any], state: ServerState
 ) -> Iterator[FieldChange]:
     """What differs of one server that is there."""
-    recorded = state.recorded or {}
+    recorded = {tuple(name.split(".")): value for name, value in (state.recorded or {}).items()}
     running = spec.get("transport", "stdio") != "stdio"
     changed = False
-    for path in sorted({*declared, *map(_path, recorded)}):
-        before, after = recorded.get(path_name(path)), declared.get(path)
+    for path in sorted({*declared, *recorded}):
+        before, after = recorded.get(path), declared.get(path)
         if before != after:
             restarts = running and path[0] in HOW_IT_RUNS and before is not None
             changed = True
             yield FieldChange(path, before, after, _effect(before, restarts))
-    if state.damage and ("source",) in declared and recorded.get("source") == declared[("source",)]:
+    if state.damage and ("source",) in declared and recorded.get(("source",)) == declared[("source",)]:
         label = declared[("source",)]
         yield FieldChange(("source",), f"{label}: {state.damage}", label, Effect.REVERSIBLE)
     if state.service and not changed:

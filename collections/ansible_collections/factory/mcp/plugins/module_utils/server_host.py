@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,7 +27,6 @@ from ansible_collections.factory.mcp.plugins.module_utils.server_entry import (
     HttpServer,
     ServerEntry,
     StdioServer,
-    TextValue,
 )
 from ansible_collections.factory.mcp.plugins.module_utils.server_launch import (
     HttpLaunch,
@@ -47,7 +46,7 @@ from ansible_collections.factory.mcp.plugins.module_utils.server_record import (
     read_record,
     write_record,
 )
-from ansible_collections.factory.mcp.plugins.module_utils.server_service import Listen, Service
+from ansible_collections.factory.mcp.plugins.module_utils.server_service import Listen, Service, SocketAddress
 from ansible_collections.factory.mcp.plugins.module_utils.server_spec import (
     ClientFile,
     RemoteSource,
@@ -68,7 +67,13 @@ from ansible_collections.factory.mcp.plugins.module_utils.service_run import (
     start_service,
     stop_service,
 )
-from ansible_collections.factory.mcp.plugins.module_utils.tcp_tunnel import client_argv, launcher, server_argv
+from ansible_collections.factory.mcp.plugins.module_utils.tcp_tunnel import (
+    Launcher,
+    connecting_argv,
+    launcher_of,
+    listening_argv,
+    write_launcher,
+)
 
 _START_SECONDS = 30.0
 
@@ -100,14 +105,11 @@ class _Server:
     program: Program
     record: ServerRecord | None = None
 
-    @property
-    def texts(self) -> Mapping[str, TextValue]:
-        """Its environment."""
-        return self.spec.env
-
     def environment(self) -> dict[str, str]:
         """Its environment with the values of variables; those that are not set are left out."""
-        set_ = {name: text for name, text in self.spec.env.items() if not set(text.variables) - set(self.wish.variables)}
+        set_ = {
+            name: text for name, text in self.spec.env.items() if not set(text.variables) - set(self.wish.variables)
+        }
         return {name: text.rendered(self.wish.variables.__getitem__) for name, text in set_.items()}
 
     def argv(self) -> tuple[str, ...]:
@@ -239,6 +241,7 @@ def _brought_up(server: _Server) -> tuple[Verification, Handshake | None]:
         found, handshake = verify(server.wish, server.spec, direct, asked)
         if found.condition == ServerCondition.DRIFTED:
             return found, handshake
+        write_launcher(server.folder, _launcher(server))
     service = _service(server)
     started = start_service(server.folder, service, _START_SECONDS)
     if started.problem:
@@ -273,7 +276,7 @@ def _clients_server(server: _Server) -> StdioServer | HttpServer:
         program, *args = server.argv() or ("",)
         return StdioServer(program, tuple(args), spec.env, spec.cwd)
     if spec.transport == "tcp":
-        program, *args = client_argv(_listen(spec))
+        program, *args = connecting_argv(SocketAddress(spec.listening.host, spec.listening.port))
         return StdioServer(program, tuple(args))
     return HttpServer(_url(spec))
 
@@ -295,12 +298,17 @@ def _service_name(place: Place, name: str) -> str:
 def _service(server: _Server) -> Service:
     """The service of a server that goes on running; with tcp, socat runs the program for each connection."""
     spec = server.spec
-    argv = server.argv()
+    argv, cwd = server.argv(), spec.cwd
     if spec.transport == "tcp":
-        argv = server_argv(_listen(spec), launcher(server.folder))
+        cwd, argv = "", listening_argv(_listen(spec), _launcher(server))
     return Service(
-        _service_name(server.place, server.wish.name), argv, server.environment(), spec.cwd or None, _listen(spec)
+        _service_name(server.place, server.wish.name), argv, server.environment(), cwd or None, _listen(spec)
     )
+
+
+def _launcher(server: _Server) -> Launcher:
+    """What socat starts."""
+    return launcher_of(server.argv(), server.spec.cwd or None)
 
 
 def _service_trouble(server: _Server) -> str:
@@ -341,7 +349,9 @@ def _entries(server: _Server, told: StdioServer | HttpServer, check: bool) -> li
     entry = ServerEntry(wish.name, told, None, None, spec.allowed_tools, spec.denied_tools)
     former = [_client_file(label) for label in (server.record.clients if server.record else ())]
     left = [one for one in former if one not in spec.clients]
-    request = Request((entry,), _targets(spec.clients), server.place.home, wish.variables, adopt=wish.adopt, check=check)
+    request = Request(
+        (entry,), _targets(spec.clients), server.place.home, wish.variables, adopt=wish.adopt, check=check
+    )
     gone = dataclasses.replace(request, targets=_targets(left), present=False)
     return [*run_on_clients(request), *run_on_clients(gone)]
 

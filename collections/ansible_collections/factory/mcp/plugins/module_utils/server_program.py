@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
-from ansible_collections.factory.mcp.plugins.module_utils import oci_image, package_install
+from ansible_collections.factory.mcp.plugins.module_utils import package_install
+from ansible_collections.factory.mcp.plugins.module_utils.oci_image import (
+    Image,
+    observe_image,
+    pull_image,
+    run_arguments,
+)
 from ansible_collections.factory.mcp.plugins.module_utils.server_files import LOCK, package_of
 from ansible_collections.factory.mcp.plugins.module_utils.server_package import Package
 from ansible_collections.factory.mcp.plugins.module_utils.server_spec import (
@@ -21,6 +27,7 @@ from ansible_collections.factory.mcp.plugins.module_utils.server_spec import (
 from ansible_collections.factory.mcp.plugins.module_utils.server_state import ServerWish
 
 INSTALL_SECONDS = 600.0
+_DOCKER_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +51,11 @@ def observe_program(folder: Path, wish: ServerWish, spec: ServerSpec) -> Program
             if found is None:
                 return Program(damage="it is not installed")
             if found.differences:
-                return Program((found.program,), f"its files were changed: {'; '.join(found.differences)}")
+                return Program((found.program,), f"its files were changed: {'; '.join(map(str, found.differences))}")
             return Program((found.program,))
         case ImageSource() as source:
-            return Program(_docker(source, wish.name, spec), oci_image.problem_of(source.image, source.digest))
+            is_there = observe_image(_image(source), _DOCKER_SECONDS)
+            return Program(_docker_argv(source, wish.name, spec), "" if is_there else "the image is not on the host")
         case ProgramSource() as source:
             return Program((source.path,), _program_problem(source))
     return Program()
@@ -60,10 +68,12 @@ def install_program(folder: Path, wish: ServerWish, spec: ServerSpec) -> Program
             package = package_of(source, wish.spec.get(LOCK, ""))
             return Program((package_install.install(folder, package, INSTALL_SECONDS).program,))
         case ImageSource() as source:
-            oci_image.pull(source.image, source.digest, INSTALL_SECONDS)
+            pull_image(_image(source), INSTALL_SECONDS)
         case ProgramSource() as source:
             if problem := _program_problem(source):
-                raise FactoryError(f"{source.path}: {problem}; put the declared program there, or declare what is there")
+                raise FactoryError(
+                    f"{source.path}: {problem}; put the declared program there, or declare what is there"
+                )
     return observe_program(folder, wish, spec)
 
 
@@ -86,5 +96,9 @@ def _program_problem(source: ProgramSource) -> str:
     return ""
 
 
-def _docker(source: ImageSource, name: str, spec: ServerSpec) -> tuple[str, ...]:
-    return tuple(oci_image.run_argv(source.image, source.digest, name, source.options, tuple(spec.env)))
+def _image(source: ImageSource) -> Image:
+    return Image(source.image, source.digest, source.options)
+
+
+def _docker_argv(source: ImageSource, name: str, spec: ServerSpec) -> tuple[str, ...]:
+    return run_arguments(_image(source), spec.env, {"factory.mcp.server": name}, ())

@@ -36,7 +36,7 @@ class ServerRecord:
 
 
 def read_record(folder: Path) -> ServerRecord | None:
-    """The record in *folder*; ``None`` where there is none. Raises ``FactoryError`` for one that cannot be understood."""
+    """The record in *folder*; ``None`` where there is none. Raises ``FactoryError`` for a broken one."""
     file = folder / FILE
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
@@ -48,7 +48,9 @@ def read_record(folder: Path) -> ServerRecord | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise FactoryError(f"{file} cannot be understood ({error}); delete it, and the next apply makes it anew") from None
+        raise FactoryError(
+            f"{file} cannot be understood ({error}); delete it, and the next apply makes it anew"
+        ) from None
 
 
 def write_record(folder: Path, record: ServerRecord) -> None:

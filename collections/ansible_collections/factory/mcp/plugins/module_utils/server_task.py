@@ -126,7 +126,9 @@ def _left(place: Place, name: str, how: str, check: bool) -> dict[str, Any]:
 
 def _offer_to_data(found: Handshake) -> dict[str, Any]:
     return {
-        **{name: getattr(found, name) for name in ("protocol_version", "server_name", "server_version", "instructions")},
+        **{
+            name: getattr(found, name) for name in ("protocol_version", "server_name", "server_version", "instructions")
+        },
         "tools": [tool_to_wire(tool) for tool in found.tools],
     }
 
