@@ -94,6 +94,8 @@ class FieldChange:
     follows: FieldPath = ()
     """The field from whose change it only follows, if any: it is drift when that one is."""
     acknowledged: Acknowledged | None = None
+    is_ours_alone: bool = False
+    """Whether it is work of ours that nobody can change behind our back, so that it is never drift."""
 
     @property
     def name(self) -> str:

@@ -128,9 +128,13 @@ def _conditions_of(outcomes: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str,
 
 def _condition_lines(conditions: Iterable[tuple[str, Condition | None]]) -> Iterator[Line]:
     """What people must know of resources that are as declared and not well."""
+    by_condition: dict[Condition, list[str]] = {}
     for address, condition in conditions:
         if condition is not None and condition.reason:
-            yield Line(f"  {address} is {condition.state}: {condition.reason}", "yellow")
+            by_condition.setdefault(condition, []).append(address)
+    for condition, addresses in by_condition.items():
+        more = f" and {len(addresses) - 1} more are" if len(addresses) > 1 else " is"
+        yield Line(f"  {addresses[0]}{more} {condition.state}: {condition.reason}", "yellow")
 
 
 def _acknowledged_lines(plan: Plan) -> Iterator[Line]:

@@ -34,7 +34,7 @@ try:
     )
     from ansible_collections.factory.mcp.plugins.module_utils.factory_provider import KINDS
     from ansible_collections.factory.mcp.plugins.module_utils.host_target import HostTarget
-    from ansible_collections.factory.mcp.plugins.module_utils.module_calls import ModuleCalls
+    from ansible_collections.factory.mcp.plugins.module_utils.module_calls import Call, ModuleCalls
     from ansible_collections.factory.mcp.plugins.module_utils.server_files import with_files
     from ansible_collections.factory.mcp.plugins.module_utils.server_spec import spec_from
 except ImportError as error:
@@ -43,11 +43,14 @@ except ImportError as error:
 else:
     MISSING = None
 
-ARGUMENTS: dict[str, Any] = {
-    **ENGINE_ARGUMENTS,
+HOST_ARGUMENTS: dict[str, Any] = {
     "environment": {"type": "str", "default": "sandbox"},
     "folder": {"type": "path"},
     "home": {"type": "path"},
+}
+ARGUMENTS: dict[str, Any] = {
+    **ENGINE_ARGUMENTS,
+    **HOST_ARGUMENTS,
     "in_flight": {"type": "int", "default": 8},
     "run_deadline": {"type": "int", "default": 0},
 }
@@ -79,7 +82,7 @@ class ActionModule(ActionBase):
         scope = Scope(
             declared.stack, arguments["environment"], target, arguments["folder"] or "", state_folder_of(arguments)
         )
-        calls = ModuleCalls(self._module(arguments, declared.stack, task_vars))
+        calls = ModuleCalls(server_module(self, arguments, declared.stack, task_vars))
         return run(
             declared,
             providers,
@@ -93,26 +96,27 @@ class ActionModule(ActionBase):
             stop=stop,
         )
 
-    def _module(self, arguments: Mapping[str, Any], stack: str, task_vars: dict[str, Any]) -> Any:
-        """Runs the module on the host. It looks at how a task is run in variables of the context, so each call has it."""
-        context = contextvars.copy_context()
-        folder = arguments["folder"] or "~/.local/share/factory/mcp"
 
-        def call(state: str, servers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-            module_arguments = {
-                "servers": list(servers),
-                "state": state,
-                "ask": arguments["view"] == "drift",
-                "folder": f"{folder}/{arguments['environment']}/{stack}",
-                "home": arguments["home"],
-                "variables": _variables(servers),
-            }
-            result: Mapping[str, Any] = context.run(self._execute_module, _MODULE, module_arguments, None, task_vars)
-            if "resources" not in result:
-                raise FactoryError(str(result.get("msg") or result.get("module_stderr") or "the module said nothing"))
-            return result
+def server_module(action: ActionBase, arguments: Mapping[str, Any], stack: str, task_vars: dict[str, Any]) -> Call:
+    """Runs the module on the host, from any thread: Ansible looks for its task in variables of the context."""
+    context = contextvars.copy_context()
+    folder = arguments["folder"] or "~/.local/share/factory/mcp"
 
-        return call
+    def call(state: str, servers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+        module_arguments = {
+            "servers": list(servers),
+            "state": state,
+            "ask": arguments.get("view") == "drift",
+            "folder": f"{folder}/{arguments['environment']}/{stack}",
+            "home": arguments["home"],
+            "variables": _variables(servers),
+        }
+        result: Mapping[str, Any] = context.run(action._execute_module, _MODULE, module_arguments, None, task_vars)
+        if "resources" not in result:
+            raise FactoryError(str(result.get("msg") or result.get("module_stderr") or "the module said nothing"))
+        return result
+
+    return call
 
 
 def _variables(servers: Sequence[Mapping[str, Any]]) -> dict[str, str]:

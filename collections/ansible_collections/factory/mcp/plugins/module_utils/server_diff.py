@@ -61,17 +61,18 @@ def server_fields(
             restarts = running and path[0] in HOW_IT_RUNS and before is not None
             changed = True
             yield FieldChange(path, before, after, _effect(before, restarts))
-    if state.damage and ("source",) in declared and recorded.get(("source",)) == declared[("source",)]:
-        label = declared[("source",)]
-        yield FieldChange(("source",), f"{label}: {state.damage}", label, Effect.REVERSIBLE)
+    if state.damage and not changed:
+        changed = True
+        yield FieldChange(("source", "files"), state.damage, "as locked", Effect.REVERSIBLE)
     if state.service and not changed:
+        changed = True
         yield FieldChange(("service",), state.service, _AS_DECLARED, Effect.DISRUPTIVE)
     for one in state.entries:
         if one.action != "no-op":
-            effect = Effect.ADDITIVE if one.before is None else Effect.REVERSIBLE
-            yield FieldChange(("clients", one.client), one.before, one.after, effect)
-    if state.verification is None:
-        yield FieldChange(("verification",), None, _AS_DECLARED, Effect.ADDITIVE)
+            changed = True
+            yield from _entry_fields(("clients", one.client), one.before, one.after)
+    if state.verification is None and not changed:
+        yield _asking()
 
 
 def drift_fields(state: ServerState) -> Iterator[FieldChange]:
@@ -115,7 +116,21 @@ def _new_fields(resource: Resource, declared: Mapping[FieldPath, Any]) -> Iterat
     offered = {path_name(path): value for path, value in declared.items()}
     for client in spec_from(resource.spec).clients:
         yield FieldChange(("clients", str(client)), None, offered, Effect.ADDITIVE)
-    yield FieldChange(("verification",), None, _AS_DECLARED, Effect.ADDITIVE)
+    yield _asking()
+
+
+def _asking() -> FieldChange:
+    """That it is asked what it offers, where nothing else is to do: whatever else is done ends in that, too."""
+    return FieldChange(("verification",), None, "asked what it offers", Effect.ADDITIVE, is_ours_alone=True)
+
+
+def _entry_fields(path: FieldPath, before: Any, after: Any) -> Iterator[FieldChange]:
+    """What differs of a client's entry: the smallest parts where something is there, else the whole."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for key in dict.fromkeys((*before, *after)):
+            yield from _entry_fields((*path, str(key)), before.get(key), after.get(key))
+    elif before != after:
+        yield FieldChange(path, before, after, Effect.ADDITIVE if before is None else Effect.REVERSIBLE)
 
 
 def _ownership_field(resource: Resource, observed: Observation[ServerState]) -> Iterator[FieldChange]:
