@@ -3,6 +3,7 @@
 """A server for tests of services: it listens where it is told, and misbehaves when a file says so.
 
 Arguments: ``ADDRESS:PORT`` listens there; ``child=ADDRESS:PORT`` has a child in a session of its own listen there;
+``orphan=ADDRESS:PORT`` has a process do so that has no environment and has lost its parent, and gets the last argument;
 ``later=FILE=ADDRESS:PORT`` listens there once FILE is there; ``end=FILE`` ends with the exit code that FILE holds once
 it is there; ``print=TEXT`` and ``flood=BYTES`` write to the log; ``stubborn`` ignores SIGTERM; ``count=FILE`` adds a
 line to FILE at every start; ``environment=FILE`` writes its environment there.
@@ -56,6 +57,13 @@ def main(arguments):
                 kept.append(listen(value))
                 while True:
                     signal.pause()
+        elif word == "orphan":
+            if os.fork() == 0:
+                if os.fork() == 0:
+                    os.setsid()
+                    os.execve(sys.executable, [sys.executable, __file__, value, *arguments[-1:]], {})
+                os._exit(0)
+            os.wait()
         elif word in ("later", "end"):
             waiting.append((word, *value.split("=")))
         else:

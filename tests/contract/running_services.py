@@ -32,8 +32,10 @@ def service(port: int, *arguments: str, exposed: bool = False, env: dict[str, st
 
 
 def running(folder: Path) -> set[int]:
-    """Processes with *folder* in their environment, dead ones aside."""
-    return {pid for pid in _pids() if str(folder).encode() in _read(pid, "environ") and _lives(pid)} - {os.getpid()}
+    """Processes with *folder* in their environment or command line, dead ones aside."""
+    name = str(folder).encode()
+    found = {pid for pid in _pids() if name in _read(pid, "environ") + _read(pid, "cmdline")}
+    return {pid for pid in found if _lives(pid)} - {os.getpid()}
 
 
 def lives(pid: int) -> bool:

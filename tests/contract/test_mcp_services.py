@@ -34,6 +34,7 @@ from ansible_collections.factory.mcp.plugins.module_utils.service_run import (
     start_service,
     stop_service,
 )
+from ansible_collections.factory.mcp.plugins.module_utils.service_supervisor import process
 
 COLLECTIONS = Path(__file__).parents[2] / "collections"
 
@@ -119,6 +120,17 @@ def test_stopping_ends_children_in_other_sessions_and_those_that_ignore_sigterm(
     assert running(folder) == set()
 
 
+def test_a_process_that_left_its_parent_its_session_and_its_environment_is_still_found(folder):
+    port, second = free_port(), free_port()
+    declared = service(port, f"orphan=127.0.0.1:{second}", f"127.0.0.1:{port}", exposed=True)
+    declared = replace(declared, argv=(*declared.argv, f"print={folder}"))
+    assert start(folder, declared).running
+    wait_until(lambda: f"it listens on 127.0.0.1:{second}" in observe(folder, declared).problem)
+    assert len(running(folder)) == 3
+    stop(folder)
+    assert running(folder) == set()
+
+
 def test_removing_a_service_ends_it_and_removes_its_files(folder):
     start(folder, service(free_port()))
     assert remove_service(folder, "files", no_systemd(folder))
@@ -177,6 +189,18 @@ def test_a_process_that_got_the_pid_of_the_supervisor_is_not_taken_for_it(folder
     finally:
         stranger.kill()
         stranger.wait()
+
+
+def test_a_supervisor_of_before_the_host_was_started_again_is_not_taken_for_one_of_now(folder):
+    declared = service(free_port())
+    start(folder, declared)
+    end_everything(folder)
+    file = folder / "service" / "state.json"
+    us = {"pid": os.getpid(), "started": process(os.getpid()).started}
+    file.write_text(json.dumps({**json.loads(file.read_text()), **us, "boot": "another"}))
+    state = observe(folder, declared)
+    assert (state.manager, state.running) == ("supervised", False)
+    assert "the host was started again since" in state.problem
 
 
 def test_a_taken_port_is_an_error_that_names_who_has_it(folder):
@@ -337,12 +361,12 @@ def test_a_service_outlives_the_ansible_task_that_started_it(folder, tmp_path):
     options["port"] = declared.listen.port
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "ANSIBLE_HOME": str(tmp_path / "home")}
     environment |= {"ANSIBLE_LIBRARY": str(tmp_path / "library"), "ANSIBLE_NOCOLOR": "1"}
-    environment |= {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
+    environment |= {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json", "ANSIBLE_REMOTE_TMP": str(tmp_path / "remote")}
     environment.pop("PYTHONPATH", None)
     command = [str(Path(sys.executable).with_name("ansible")), "localhost", "-c", "local", "-m", "start_it"]
     command += ["-a", json.dumps(options), "-e", f"ansible_python_interpreter={sys.executable}"]
     ran = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False)
-    assert "=> {" in ran.stdout, ran
+    assert "CHANGED => {" in ran.stdout, ran
     told = json.loads("{" + ran.stdout.partition("=> {")[2])
     state = observe(folder, declared)
     assert (told["problem"], state.problem, state.running, state.as_declared) == ("", "", True, True)

@@ -252,9 +252,7 @@ def _argument(text: str) -> str:
 
 def _path(text: str) -> str:
     if "\n" in text or "\r" in text or text.endswith("\\"):
-        raise FactoryError(
-            f"systemd cannot use the path {text!r}: it has an end of line in it, or ends in a backslash"
-        )
+        raise FactoryError(f"systemd cannot use the path {text!r}: it has an end of line in it, or ends in a backslash")
     return _without_specifiers(text)
 
 
