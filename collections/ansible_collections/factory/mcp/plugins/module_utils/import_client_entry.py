@@ -14,13 +14,16 @@ from ansible_collections.factory.mcp.plugins.module_utils.import_shape import (
     SCALAR,
     SCALARS,
     TEXT,
+    VARIABLE,
+    VARIABLES,
     as_text,
     fault,
 )
 from ansible_collections.factory.mcp.plugins.module_utils.import_wording import Wording
 
 _NAMES = {"type": "array", "items": TEXT, "description": "a list of names"}
-_NAMED_NAMES = {"type": "object", "additionalProperties": TEXT, "description": "an object of names of variables"}
+_VARIABLE_NAMES = {"type": "array", "items": VARIABLE, "description": "a list of names of variables"}
+_NAMED_NAMES = {"type": "object", "additionalProperties": VARIABLE, "description": "an object of names of variables"}
 _SECONDS = {"type": "number", "exclusiveMinimum": 0, "description": "a number above 0"}
 _URL_KEYS = ("httpUrl", "serverUrl", "url")
 _ALLOWED = ("enabled_tools", "includeTools")
@@ -32,15 +35,15 @@ _SCHEMA: Mapping[str, Any] = {
     "properties": {
         "command": TEXT,
         "args": SCALARS,
-        "env": NAMED_SCALARS,
+        "env": VARIABLES,
         "cwd": TEXT,
         "type": TEXT,
         "source": SCALAR,
         **dict.fromkeys(_URL_KEYS, TEXT),
         **dict.fromkeys(("headers", "http_headers"), NAMED_SCALARS),
         "env_http_headers": _NAMED_NAMES,
-        "bearer_token_env_var": TEXT,
-        "env_vars": _NAMES,
+        "bearer_token_env_var": VARIABLE,
+        "env_vars": _VARIABLE_NAMES,
         **dict.fromkeys((*_ALLOWED, *_DENIED), _NAMES),
         "startup_timeout_sec": _SECONDS,
     },

@@ -32,6 +32,7 @@ _VALUED = frozenset((
     "--stop-timeout", "--storage-opt", "--sysctl", "--tmpfs", "--ulimit", "--user", "--userns", "--uts", "--volume",
     "--volumes-from", "--workdir",
 ))  # fmt: skip
+_VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _IMAGE = re.compile(r"([a-z0-9][\w.:/-]*?)(?::([\w][\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?")
 
 
@@ -87,6 +88,8 @@ def container_options(
         for name, value in _option(rest):
             if name == "--env":
                 variable, sign, text = (value or "").partition("=")
+                if not _VARIABLE.fullmatch(variable):
+                    raise Unsayable(f"'docker run' sets '{variable}', which is no name that a variable can have")
                 inside[variable] = text if sign else env[variable] if variable in env else refer(variable)
             elif name not in _DROPPED:
                 options.append(name if value is None else f"{name}={value}")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.mcp.plugins.module_utils.import_container import container_from
 from ansible_collections.factory.mcp.plugins.module_utils.import_draft import Unsayable
 
@@ -149,7 +150,10 @@ def _pypi(kind: str, words: Sequence[str], launcher: str, resolve: Resolve | Non
 
 
 def _resolved(registry: str, wanted: str, resolve: Resolve) -> tuple[str, tuple[str, ...]]:
-    version = resolve(registry, wanted)
+    try:
+        version = resolve(registry, wanted)
+    except FactoryError as error:
+        raise Unsayable(str(error)) from None
     return version, (f"The client names no version; {version} was the one of '{wanted}' when this was imported.",)
 
 

@@ -20,6 +20,7 @@ from ansible_collections.factory.mcp.plugins.module_utils.import_package import 
 from ansible_collections.factory.mcp.plugins.module_utils.import_shape import (
     SCALAR,
     TEXT,
+    VARIABLE,
     fault,
     position,
     refuse_doubles,
@@ -39,7 +40,7 @@ _VARIABLES = {
         "properties": {"value": SCALAR, "default": SCALAR, "isRequired": _SWITCH, "isSecret": _SWITCH},
     },
 }
-_INPUT = {
+_INPUT: Mapping[str, Any] = {
     "type": "object",
     "description": "an object with the keys that the schema of server.json knows",
     "properties": {
@@ -66,6 +67,16 @@ _ARGUMENTS = {
         "description": "an object with a type (positional or named), and a name if named",
         "if": {"properties": {"type": {"const": "named"}}},
         "then": {"required": ["name"]},
+    },
+}
+_ENVIRONMENT = {
+    "type": "array",
+    "description": "a list of variables",
+    "items": {
+        **_INPUT,
+        "required": ["name"],
+        "description": "an object with a name",
+        "properties": {**_INPUT["properties"], "name": VARIABLE},
     },
 }
 _NAMED_INPUTS = {
@@ -102,7 +113,7 @@ _SCHEMA: Mapping[str, Any] = {
                     "transport": _TRANSPORT,
                     "runtimeArguments": _ARGUMENTS,
                     "packageArguments": _ARGUMENTS,
-                    "environmentVariables": _NAMED_INPUTS,
+                    "environmentVariables": _ENVIRONMENT,
                 },
             },
         },
@@ -152,7 +163,7 @@ def draft_of_server_json(file: str, text: str, kind: PackageKind | None = None) 
     is no ``server.json``.
     """
     server, node, path = _read(file, text)
-    name = name_from_title(str(server["name"]).rpartition("/")[2], "server")
+    name = _name(str(server["name"]))
     offers = sorted(_offers(server, name), key=_rank)
     asked = [one for one in offers if kind is None or one.kind == kind]
     chosen = next((one for one in asked if not one.why_not), None)
@@ -214,6 +225,13 @@ def _offers(server: Mapping[str, Any], name: str) -> Iterator[_Offer]:
 def _rank(offer: _Offer) -> int:
     kinds = [one.value for one in PackageKind]
     return kinds.index(offer.kind) if offer.kind in kinds else len(kinds)
+
+
+def _name(title: str) -> str:
+    """The last part of what the registry calls the server, with its owner in front where it says nothing."""
+    owner, _, own = title.rpartition("/")
+    says_nothing = own.lower() in ("mcp", "server", "mcp-server")
+    return name_from_title(f"{owner.rpartition('.')[2]}-{own}" if says_nothing else own, "server")
 
 
 def _description(server: Mapping[str, Any], name: str) -> dict[str, str]:

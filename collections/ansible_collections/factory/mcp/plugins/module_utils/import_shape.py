@@ -15,6 +15,13 @@ from ansible_collections.factory.mcp.plugins.module_utils.jsonc_reading import N
 SCALAR = {"type": ["string", "number", "boolean"], "description": "text, a number, true or false"}
 SCALARS = {"type": "array", "items": SCALAR, "description": "a list of texts"}
 NAMED_SCALARS = {"type": "object", "additionalProperties": SCALAR, "description": "an object of texts"}
+VARIABLE = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$", "description": "a name that a variable can have"}
+VARIABLES = {
+    "type": "object",
+    "additionalProperties": SCALAR,
+    "propertyNames": {"pattern": VARIABLE["pattern"]},
+    "description": "an object of texts, by names that a variable can have",
+}
 TEXT = {"type": "string", "minLength": 1, "description": "a text that is not empty"}
 
 
