@@ -65,9 +65,9 @@ def drafted_entry(
         raise Unsayable("it has neither a command nor a url" if url is None else "it has both a command and a url")
     comments: list[str] = []
     if url is None:
-        program = _program(name, entry, folder, wording, resolve)
+        cwd = wording.text("cwd", entry.get("cwd", ""), name, "cwd")
+        program = _program(name, entry, cwd or folder, wording, resolve)
         comments += program.comments
-        cwd = entry.get("cwd") and wording.text("cwd", entry["cwd"], name, "cwd")
         parts = {"source": program.source, "args": list(program.args), "env": dict(program.env), "cwd": cwd}
     else:
         parts = {"source": {"remote": _remote(name, url, entry, wording)}}
@@ -99,7 +99,6 @@ def _program(name: str, entry: Mapping[str, Any], folder: str, wording: Wording,
         wording.text("", entry["command"], name, "command"),
         tuple(wording.arguments([as_text(one) for one in entry.get("args", ())], name, "args")),
         env,
-        entry.get("cwd", ""),
         folder,
     )
     return program_from(start, refer, resolve)

@@ -68,7 +68,6 @@ class Start:
     command: str
     args: tuple[str, ...] = ()
     env: Mapping[str, str] | None = None
-    cwd: str = ""
     folder: str = ""
 
 
@@ -210,9 +209,8 @@ def _program_path(start: Start) -> str:
         raise Unsayable(f"the program '{command}' refers to a variable, and a manifest names a program by its path")
     if command.startswith("/"):
         return posixpath.normpath(command)
-    folder = start.cwd if start.cwd.startswith("/") else start.folder
-    if "/" in command and not command.startswith("~") and folder:
-        return posixpath.normpath(posixpath.join(folder, command))
+    if "/" in command and not command.startswith("~") and re.match(r"/[^$]*$", start.folder):
+        return posixpath.normpath(posixpath.join(start.folder, command))
     if re.fullmatch(r"[\w.+-]+", command):
         raise Unsayable(
             f"the program '{command}' is looked for in PATH, and a manifest names a program by its absolute path: "

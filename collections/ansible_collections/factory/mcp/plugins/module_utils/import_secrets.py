@@ -33,6 +33,7 @@ _DIGEST = re.compile(r"\bsha(?:256|384|512)[:-][A-Za-z0-9+/=]+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
 _NAMED_INSIDE = re.compile(r"""(?<!\w)(?=([A-Za-z_][\w-]*)["']?(?:\s*[=:]\s*|\s+)["']?([^\s"',;&]+))""")
 _SCHEME_INSIDE = re.compile(r"\b(?:Bearer|Basic)\s+\S", re.IGNORECASE)
+_LOGIN_INSIDE = re.compile(r"://\S*@")
 
 
 def secret_since_called(name: str, text: str) -> bool:
@@ -65,4 +66,4 @@ def _names_secret(text: str) -> bool:
     """Whether a text of several words, such as JSON or a shell's command, names a secret among them."""
     if any(secret_since_called(found[1], found[2]) for found in _NAMED_INSIDE.finditer(text)):
         return True
-    return bool(_SCHEME_INSIDE.search(text)) or any("@" in found[2] for found in ADDRESS.finditer(text))
+    return bool(_SCHEME_INSIDE.search(text) or _LOGIN_INSIDE.search(text))

@@ -62,7 +62,7 @@ class Wording:
         start = scheme[0] if scheme and scheme.end() < len(text) else ""
         value = text.removeprefix(start)
         owned = variable_name(f"{owner}_{name or 'secret'}")
-        wanted = [variable_name(name), owned] if where.startswith("env.") else [owned]
+        wanted = [variable_name(name), owned] if where == f"env.{name}" else [owned]
         wanted += [f"{owned}_{number}" for number in range(2, len(self._values) + 3)]
         found = next(one for one in wanted if self._values.get(one, value) == value)
         self._values[found] = value
@@ -97,8 +97,9 @@ class Wording:
         scheme, host, path, query, fragment = (part or "" for part in address.groups())
         user, at, machine = host.rpartition("@")
         unbraced = self._pattern.sub("", machine)
-        if ":" in _PORT.sub("", unbraced) or (":" in unbraced and "@" in f"{path}{query}"):
-            # What looks like a host and a port is the beginning of a password with a slash in it.
+        is_name = "." in unbraced or unbraced == "localhost" or machine != unbraced
+        if ":" in _PORT.sub("", unbraced) or ("@" in f"{path}{query}" and (":" in unbraced or not is_name)):
+            # What looks like a host is the beginning of a password with a slash in it.
             return self.hidden("url", address[0], owner, where)
         if re.search(r"\w", self._pattern.sub("", user)):
             user = self.hidden("login", user, owner, where)
@@ -118,7 +119,9 @@ class Wording:
     def _part(self, name: str, text: str, owner: str, where: str) -> str:
         """A text that has no further parts with names."""
         literals = _after_scheme(self._parsed(text))
-        if any(secret_since_called(name, part) or looks_secret(unquote(part)) for part in literals):
+        if any(
+            secret_since_called(name, part) or looks_secret(part) or looks_secret(unquote(part)) for part in literals
+        ):
             return self.hidden(name, text, owner, where)
         return self._referring(text, owner, where)
 
