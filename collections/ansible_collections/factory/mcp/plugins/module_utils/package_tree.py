@@ -94,7 +94,8 @@ def pip_explained(error: CommandFailed, label: str) -> FactoryError:
     if any(word in error.told for word in _NOT_FOR_THIS_HOST):
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         return FactoryError(
-            f"{error}\n(A lock for pip is for hosts of the kind it was made on; this one is {sys.platform} with Python "
-            f"{version}. Make the lock on one like it. A package without a wheel for it is not installed.)"
+            f"{error}\n(Either a file of the registry is not what it was, or the lock was made for another kind of "
+            f"host: this one is {sys.platform} with Python {version}. Make the lock on one like it, or make one for all "
+            "kinds with: uv pip compile --universal --generate-hashes. A package without a wheel is never installed.)"
         )
     return error

@@ -64,6 +64,8 @@ class Service:
     def __post_init__(self) -> None:
         if not self.argv or "\0" in "".join(self.argv):
             raise FactoryError(f"{self.name}: its command line is empty or has a NUL character in it")
+        if self.cwd is not None and not self.cwd.startswith("/"):
+            raise FactoryError(f"{self.name}: cwd is '{self.cwd}'; expected an absolute path")
         for name, value in self.env.items():
             if not _NAME_OF_VARIABLE.fullmatch(name):
                 raise FactoryError(f"{self.name}: '{name}' is no name of an environment variable: use A-Z, 0-9 and _")

@@ -51,12 +51,20 @@ def signal_process(target: Process, number: signal.Signals) -> None:
 def end_all(find: Callable[[], dict[int, Process]]) -> None:
     """Kill what *find* finds until it finds nothing. Raises ``FactoryError`` when something stays."""
     end = time.monotonic() + _KILL_SECONDS
-    while left := find():
+    seen: set[Process] = set()
+    while left := _going_on(seen, find()):
         if time.monotonic() > end:
-            raise FactoryError(f"the processes {', '.join(map(str, sorted(left)))} cannot be ended")
-        for one in left.values():
+            raise FactoryError(f"the processes {', '.join(str(one.pid) for one in sorted(left))} cannot be ended")
+        for one in left:
             signal_process(one, signal.SIGKILL)
         time.sleep(_LOOK_SECONDS)
+
+
+def _going_on(seen: set[Process], found: dict[int, Process]) -> list[Process]:
+    """Those of *seen*, with *found* added, that are not gone: one that is ending has no environment any more, and may
+    still hold its sockets."""
+    seen |= set(found.values())
+    return [one for one in seen if (now := process(one.pid)) and now.started == one.started]
 
 
 def came_true(condition: Callable[[], bool], seconds: float) -> bool:

@@ -125,10 +125,10 @@ class _Supervisor:
         self._server = 0
         self._ended: int | None = None
 
-    def write_state(self, ended: str = "", failures: int = 0) -> None:
-        """Say what there is; whoever looks at the service reads it."""
+    def write_state(self, ended: str = "", failures: int = 0, over: bool = False) -> None:
+        """Say what there is; whoever looks at the service reads it. *over* says that we are about to end."""
         server = process(self._server) if self._server else None
-        state = {"pid": os.getpid(), "started": self._me.started if self._me else 0, "boot": this_boot()}
+        state = {"pid": 0 if over else os.getpid(), "started": self._me.started if self._me else 0, "boot": this_boot()}
         state |= {"digest": self._declared["digest"], "server": server.pid if server else 0}
         state |= {"server_started": server.started if server else 0, "ended": ended, "failures": failures}
         path = os.path.join(self._folder, "state.json")
@@ -154,7 +154,7 @@ class _Supervisor:
             self.write_state(ended, failures)
             self._wait(lambda: self._stopping, pause)
         self._log.say("stopped" if self._stopping else f"the server ended by itself ({ended})")
-        self.write_state(ended, failures)
+        self.write_state(ended, failures, over=True)
 
     def _run_once(self, ended: str, failures: int) -> str:
         """Start the server and wait for its end, which is told in words."""

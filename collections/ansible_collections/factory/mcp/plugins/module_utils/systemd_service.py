@@ -74,7 +74,10 @@ def unit_name(folder: Path, name: str) -> str:
 
 
 def unit_text(folder: Path, service: Service, program: str, user: bool) -> str:
-    """The unit, without a secret: those are in the file that EnvironmentFile names."""
+    """The unit, without a secret: those are in the file that EnvironmentFile names.
+
+    Raises ``FactoryError`` for a path that no unit can name.
+    """
     options = _HARMLESS if user else (*_HARMLESS, *_HARMLESS_AS_ROOT)
     lines = [
         "# Written by Factory, and written again when it differs.",
@@ -84,9 +87,9 @@ def unit_text(folder: Path, service: Service, program: str, user: bool) -> str:
         "",
         "[Service]",
         "Type=exec",
-        f"ExecStart={' '.join(map(_argument, (program, *service.argv[1:])))}",
-        f"WorkingDirectory={_without_specifiers(service.cwd or os.path.realpath(folder))}",
-        f"EnvironmentFile={_without_specifiers(str(service_folder(folder) / 'environment'))}",
+        f"ExecStart={' '.join((_program(program), *map(_argument, service.argv[1:])))}",
+        f"WorkingDirectory={_path(service.cwd or os.path.realpath(folder))}",
+        f"EnvironmentFile={_path(str(service_folder(folder) / 'environment'))}",
         "Restart=on-failure",
         "RestartSec=5",
         f"TimeoutStopSec={STOP_SECONDS:g}",
@@ -232,11 +235,25 @@ def _systemctl(systemd: Systemd, *arguments: str) -> str:
     return ran.stdout
 
 
+def _program(path: str) -> str:
+    """*path* as the first word of ExecStart: variables are not replaced in it, and systemd 252 refuses quotes there."""
+    if re.search(r"""[\x00-\x1f\x7f"'\\]""", path):
+        raise FactoryError(f"systemd cannot run {path!r}: it refuses quotes and backslashes in the path of a program")
+    return f'"{_without_specifiers(path)}"'
+
+
 def _argument(text: str) -> str:
     """*text* as one word of ExecStart (systemd.service(5), "Command lines")."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
-    escaped = escaped.replace("\r", "\\r")
+    escaped = re.sub(r'(["\\])', r"\\\1", text)
+    for letter, name in (("\n", "n"), ("\r", "r"), ("\t", "t")):
+        escaped = escaped.replace(letter, f"\\{name}")
     return f'"{_without_specifiers(escaped).replace("$", "$$")}"'
+
+
+def _path(text: str) -> str:
+    if "\n" in text or "\r" in text or text.endswith("\\"):
+        raise FactoryError(f"systemd cannot use the path {text!r}: it has an end of line in it, or ends in a backslash")
+    return _without_specifiers(text)
 
 
 def _without_specifiers(text: str) -> str:
