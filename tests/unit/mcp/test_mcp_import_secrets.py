@@ -148,6 +148,7 @@ def test_a_secret_in_a_server_json_is_never_written(place: Callable[[str], Entry
         ),
         (PASSWORDS["env"]("hunter2"), {"env": {"DATABASE": "postgres://${env:ONE_LOGIN}@h.test:5432/db"}}),
         ({"command": "/s", "env": {"PASSWORD": "1"}}, {"env": {"PASSWORD": "${env:PASSWORD}"}}),
+        (CALLED_SO["env"]("half=other"), {"env": {"API_KEY": "${env:API_KEY}"}}),
     ],
 )
 def test_a_reference_stands_in_the_place_of_a_secret_and_its_variable_is_named(entry: Entry, spec: Entry) -> None:
