@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import tomlkit
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mcp_server_shape import assert_sound, said
 
@@ -18,12 +18,14 @@ from ansible_collections.factory.mcp.plugins.module_utils.import_draft import Dr
 from ansible_collections.factory.mcp.plugins.module_utils.import_server_json import draft_of_server_json
 
 letters = string.ascii_letters + string.digits
-plain = st.text(letters + "_-.~+!*", min_size=12, max_size=40).map(lambda text: f"q7Z{text}")
+plain = st.text(letters + "_-.~+!*=:", min_size=12, max_size=40).map(lambda text: f"q7Z{text}")
 base64 = st.text(letters + "+/", min_size=24, max_size=44).map(lambda text: f"/aB3{text}==")
 formed = st.tuples(
     st.sampled_from(["ntn_", "ghp_", "sk-", "xoxb-", "AKIA"]), st.text(letters, min_size=16, max_size=30)
 ).map("".join)
-opaque = st.text(string.hexdigits.lower(), min_size=32, max_size=64).map(lambda text: f"0a{text}")
+opaque = st.one_of(
+    st.text(string.hexdigits.lower(), min_size=32, max_size=64).map(lambda text: f"0a{text}"), st.uuids().map(str)
+)
 
 Entry = dict[str, Any]
 CALLED_SO: dict[str, Callable[[str], Entry]] = {
@@ -101,6 +103,7 @@ def test_what_looks_like_a_secret_is_never_written(place: Callable[[str], Entry]
 
 @settings(deadline=None)
 @given(place=places(PASSWORDS), secret=st.text(letters + "/+=:-_%", min_size=6, max_size=30).map("q7Z{}".format))
+@example(place=PASSWORDS["within words"], secret="q7Z%0A000")
 def test_what_is_a_password_by_its_place_is_never_written(place: Callable[[str], Entry], secret: str) -> None:
     assert secret not in said(imported(place(secret)))
 
@@ -145,6 +148,7 @@ def test_a_secret_in_a_server_json_is_never_written(place: Callable[[str], Entry
         ),
         (PASSWORDS["env"]("hunter2"), {"env": {"DATABASE": "postgres://${env:ONE_LOGIN}@h.test:5432/db"}}),
         ({"command": "/s", "env": {"PASSWORD": "1"}}, {"env": {"PASSWORD": "${env:PASSWORD}"}}),
+        (CALLED_SO["env"]("half=other"), {"env": {"API_KEY": "${env:API_KEY}"}}),
     ],
 )
 def test_a_reference_stands_in_the_place_of_a_secret_and_its_variable_is_named(entry: Entry, spec: Entry) -> None:

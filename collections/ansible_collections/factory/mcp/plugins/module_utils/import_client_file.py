@@ -22,7 +22,13 @@ from ansible_collections.factory.mcp.plugins.module_utils.config_file import ref
 from ansible_collections.factory.mcp.plugins.module_utils.import_client_entry import drafted_entry
 from ansible_collections.factory.mcp.plugins.module_utils.import_draft import Draft, Drafted, LeftOut, Unsayable
 from ansible_collections.factory.mcp.plugins.module_utils.import_program import Resolve
-from ansible_collections.factory.mcp.plugins.module_utils.import_shape import position, refuse_doubles, texts_in
+from ansible_collections.factory.mcp.plugins.module_utils.import_shape import (
+    as_json,
+    position,
+    refuse_doubles,
+    refuse_halves,
+    texts_in,
+)
 from ansible_collections.factory.mcp.plugins.module_utils.import_wording import Wording
 from ansible_collections.factory.mcp.plugins.module_utils.jsonc_reading import Node, Unreadable, parsed
 from ansible_collections.factory.mcp.plugins.module_utils.toml_editing import entries
@@ -82,10 +88,11 @@ def _read(file: str, text: str) -> tuple[Mapping[str, Any], Node | None]:
             not file.endswith((".json", ".jsonc")) and not text.lstrip().startswith(("{", "/"))
         ):
             entries(text, _TOML_KEY)
-            return tomllib.loads(text), None
+            return as_json(tomllib.loads(text)), None
         node = parsed(text)
         if node.members is None:
             raise Unreadable("the file should hold an object", node.start)
+        refuse_halves(file, node.value)
         return node.value, node
     except Unreadable as mistake:
         raise refused(file, text, mistake) from None

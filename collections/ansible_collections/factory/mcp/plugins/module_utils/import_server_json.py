@@ -24,6 +24,7 @@ from ansible_collections.factory.mcp.plugins.module_utils.import_shape import (
     fault,
     position,
     refuse_doubles,
+    refuse_halves,
     texts_in,
 )
 from ansible_collections.factory.mcp.plugins.module_utils.import_wording import Wording
@@ -187,6 +188,7 @@ def _read(file: str, text: str) -> tuple[Mapping[str, Any], Node, tuple[str, ...
         if found is None:
             raise Unreadable("the file should hold an object with a name, and packages or remotes", node.start)
         refuse_doubles(node)
+        refuse_halves(file, node.value)
     except Unreadable as mistake:
         raise refused(file, text, mistake) from None
     server, path = found

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jsonschema_rs
 
-from ansible_collections.factory.core.plugins.module_utils.problem import Position
+from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError, Position
 from ansible_collections.factory.mcp.plugins.module_utils.jsonc_reading import Node
 
 SCALAR = {"type": ["string", "number", "boolean"], "description": "text, a number, true or false"}
@@ -72,6 +74,24 @@ def texts_in(value: Any) -> list[str]:
 def as_text(value: Any) -> str:
     """A scalar as a command line has it: ``true``, ``8080``."""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def as_json(value: Any) -> Any:
+    """A value of TOML as one of JSON: dates, times and what is no number are texts."""
+    if isinstance(value, Mapping):
+        return {key: as_json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_json(item) for item in value]
+    is_number = isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
+    return value if is_number or isinstance(value, str) else str(value)
+
+
+def refuse_halves(file: str, value: Any) -> None:
+    """Raise ``FactoryError`` for half a character (a lone surrogate), which JSON can write and no file can hold."""
+    try:
+        json.dumps(value, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        raise FactoryError(f"{file}: a text has half a character in it, such as \\ud800; mend it there") from None
 
 
 def refuse_doubles(node: Node) -> None:

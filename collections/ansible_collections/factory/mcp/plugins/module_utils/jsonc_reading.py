@@ -89,7 +89,10 @@ def _value(text: str, start: int, depth: int) -> Node:
         value, end = _string(text, start)
         return Node(start, end, value)
     if number := _NUMBER.match(text, start):
-        return Node(start, number.end(), json.loads(number[0]))
+        try:
+            return Node(start, number.end(), json.loads(number[0]))
+        except ValueError:
+            raise Unreadable("this number has too many digits", start) from None
     word = _WORD.match(text, start)
     if word and word[0] in _WORDS:
         return Node(start, word.end(), _WORDS[word[0]])

@@ -111,7 +111,9 @@ def _check(before: str, after: str, key: str, name: str, value: Mapping[str, Any
 def _parsed(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise Unreadable("values are nested too deep", 0) from None
+    except ValueError as error:
         told = str(error)
         place = _PLACE.search(told)
         message = (told[: place.start()] if place else told).lower()
