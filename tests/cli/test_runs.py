@@ -212,3 +212,12 @@ def test_a_failed_resource_is_told_once(factory: Factory) -> None:
     assert done.returncode == 1
     assert (done.stdout + done.stderr).count("cannot be reached") == 1
     assert "TASK [" not in done.stdout + done.stderr
+
+
+def test_an_environment_without_targets_is_an_error_and_not_a_clean_bill(factory: Factory, project: Path) -> None:
+    (project / "inventories" / "empty").mkdir()
+    (project / "inventories" / "empty" / "hosts.yml").write_text("notion: {}\n")
+    for command in ("validate", "plan", "drift"):
+        done = factory(command, "-i", "empty")
+        assert done.returncode == 1
+        assert "no host of" in done.stderr

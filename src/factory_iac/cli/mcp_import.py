@@ -39,7 +39,14 @@ def import_mcp(
     as_json: Json = False,
 ) -> None:
     """Write a manifest for each MCP server that a file names; nothing is installed. Exit code 0 or 1."""
-    answer: dict[str, Any] = {"manifests": [], "written": [], "left_out": [], "variables": [], "failures": []}
+    answer: dict[str, Any] = {
+        "manifests": [],
+        "written": [],
+        "left_out": [],
+        "to_mend": {},
+        "variables": [],
+        "failures": [],
+    }
     try:
         drafted, files = _imported(source, to, package, resolve, force)
         answer |= _told(drafted, files)
@@ -83,6 +90,7 @@ def _told(drafted: Drafted, files: tuple[ManifestFile, ...]) -> dict[str, Any]:
         "manifests": [{"address": str(file.address), "path": str(file.path)} for file in files],
         "written": [str(file.path) for file in files if file.differs],
         "left_out": [{"what": one.what, "reason": one.reason} for one in drafted.left_out],
+        "to_mend": {f"McpServer/{one.name}": one.to_mend for one in drafted.drafts if one.to_mend},
         "variables": [{"name": one.name, "where": one.where} for one in drafted.variables],
     }
 
@@ -91,6 +99,9 @@ def _say(answer: dict[str, Any]) -> None:
     for one in answer["manifests"]:
         state = "" if one["path"] in answer["written"] else " (as it was)"
         typer.echo(f"{one['address']}: {os.path.relpath(one['path'])}{state}")
+    for address, count in answer["to_mend"].items():
+        what = "1 thing" if count == 1 else f"{count} things"
+        typer.secho(f"{address} is not valid yet: {what} to mend; its comments say what", fg="yellow")
     for one in answer["left_out"]:
         typer.echo(f"left out: {one['what']}: {one['reason']}")
     for one in answer["variables"]:

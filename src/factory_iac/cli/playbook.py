@@ -106,6 +106,11 @@ def run_playbook(
         told = finished.failures or finished.interrupted or project.runs(run_id, "plan.json")
         if runner.rc and not told:
             finished.failures.append(runner.stdout.read().strip() or "ansible-playbook failed without a word")
+        if not (runner.rc or finished.results or finished.interrupted):
+            finished.code = 1
+            finished.failures.append(
+                f"no host of {project.inventory} takes part; it needs one in a group of the playbook"
+            )
     return finished
 
 

@@ -17,6 +17,8 @@ class Draft:
     spec: Mapping[str, Any]
     comments: tuple[str, ...]
     file_name: str
+    to_mend: int = 0
+    """How many things have to be mended before it is valid; its comments say which."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +13,16 @@ from pathlib import Path
 from ansible_collections.factory.core.plugins.module_utils.manifest import (
     API_VERSION,
     Address,
+    Resource,
     document_address,
     load_stack,
 )
 from ansible_collections.factory.core.plugins.module_utils.manifest_text import manifest_text
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
+from ansible_collections.factory.core.plugins.module_utils.provider import Declared
+from ansible_collections.factory.core.plugins.module_utils.schema import manifest_faults
 from ansible_collections.factory.mcp.plugins.module_utils.config_file import read_file, replace_file
+from ansible_collections.factory.mcp.plugins.module_utils.factory_provider import McpServer
 from ansible_collections.factory.mcp.plugins.module_utils.import_client_file import drafts_of_client_file
 from ansible_collections.factory.mcp.plugins.module_utils.import_draft import Draft, Drafted
 from ansible_collections.factory.mcp.plugins.module_utils.import_program import Resolve
@@ -26,8 +31,7 @@ from ansible_collections.factory.mcp.plugins.module_utils.import_server_json imp
     draft_of_server_json,
     is_server_json,
 )
-
-KIND = "McpServer"
+from ansible_collections.factory.mcp.plugins.module_utils.server_files import KIND
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,21 @@ class ManifestFile:
 def drafts_of_file(file: Path, package: PackageKind | None = None, resolve: Resolve | None = None) -> Drafted:
     """The servers that *file* tells of: a ``server.json``, or the file of a client.
 
-    Raises ``FactoryError`` for what cannot be read.
+    What of a draft is not valid as it stands is said in its comments. Raises ``FactoryError`` for what cannot be read.
     """
+    drafted = _drafted(file, package, resolve)
+    return dataclasses.replace(drafted, drafts=tuple(map(_with_faults_told, drafted.drafts)))
+
+
+def _with_faults_told(draft: Draft) -> Draft:
+    resource = Resource(Address(KIND, draft.name), {}, draft.spec)
+    declared = Declared({resource.address: resource})
+    faults = list(manifest_faults(resource, McpServer())) or list(McpServer().check(resource, declared))
+    told = tuple(f"To be mended before it is valid: {'.'.join(map(str, one.path))}: {one.message}" for one in faults)
+    return dataclasses.replace(draft, comments=(*draft.comments, *told), to_mend=len(told))
+
+
+def _drafted(file: Path, package: PackageKind | None, resolve: Resolve | None) -> Drafted:
     shown, place = str(file), os.path.abspath(file)
     text = read_file(shown).text
     if text is None:
