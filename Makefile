@@ -31,6 +31,7 @@ lint: setup
 
 types: setup
 	$(BIN)/mypy -p ansible_collections.factory.core.plugins.module_utils \
+	  -p ansible_collections.factory.core.plugins.plugin_utils \
 	  -p ansible_collections.factory.mcp.plugins.module_utils \
 	  -p ansible_collections.factory.notion.plugins.module_utils -p factory_iac
 

@@ -42,7 +42,16 @@ class Tour:
 
     def playbook(self, name: str) -> None:
         """Run one of the playbooks, as a user would."""
-        command = ["ansible-playbook", f"playbooks/{name}.yml", "-i", "inventories/sandbox", "-e", f"stack={STACK}"]
+        command = [
+            "ansible-playbook",
+            f"playbooks/{name}.yml",
+            "-i",
+            "inventories/sandbox",
+            "--limit",
+            "notion",
+            "-e",
+            f"stack={STACK}",
+        ]
         typer.secho(f"\n   $ {' '.join(command)}\n", fg="cyan")
         done = subprocess.run(command, env=self._environment(), check=False)
         if done.returncode:

@@ -38,9 +38,17 @@ def reference(provider: Provider[Any]) -> str:
         items = one.get("additionalProperties") or one.get("items")
         if isinstance(items, Mapping) and "allOf" in items:
             lines += [f"## spec.{name}", "", *_variants(name, items["allOf"]), ""]
-        elif "properties" in one:
-            lines += [f"## spec.{name}", "", *_table(one), ""]
+        else:
+            lines += _sections(f"spec.{name}", one)
     return "\n".join(lines)
+
+
+def _sections(name: str, schema: Mapping[str, Any]) -> Iterator[str]:
+    """A table for a mapping of known keys, and one for each such mapping in it."""
+    if "properties" in schema:
+        yield from (f"## {name}", "", *_table(schema), "")
+        for key, one in schema["properties"].items():
+            yield from _sections(f"{name}.{key}", one)
 
 
 def _table(schema: Mapping[str, Any]) -> Iterator[str]:

@@ -15,9 +15,12 @@ from ansible_collections.factory.core.plugins.action.validate import ARGUMENTS a
 from ansible_collections.factory.core.plugins.module_utils.history import HISTORY_SCHEMA
 from ansible_collections.factory.core.plugins.module_utils.provider import installed_providers
 from ansible_collections.factory.core.plugins.module_utils.schema import manifest_schema
+from ansible_collections.factory.mcp.plugins.action.acceptance import ARGUMENTS as ACCEPTANCE
+from ansible_collections.factory.mcp.plugins.action.host import ARGUMENTS as HOST
 from ansible_collections.factory.mcp.plugins.module_utils.client_dialects import DIALECTS
 from ansible_collections.factory.mcp.plugins.modules.client import ARGUMENTS as CLIENT
 from ansible_collections.factory.mcp.plugins.modules.client import CLIENTS
+from ansible_collections.factory.mcp.plugins.modules.server import ARGUMENTS as SERVER
 from ansible_collections.factory.notion.plugins.action.workspace import ARGUMENTS as WORKSPACE
 from ansible_collections.factory.notion.plugins.action.workspace_ids import ARGUMENTS as WORKSPACE_IDS
 from ansible_collections.factory.notion.plugins.doc_fragments.connection import ModuleDocFragment
@@ -75,7 +78,10 @@ def comparable(options: dict[str, Any]) -> dict[str, Any]:
     [
         ("core", "validate", VALIDATE),
         ("core", "report", REPORT),
+        ("mcp", "acceptance", ACCEPTANCE),
         ("mcp", "client", CLIENT),
+        ("mcp", "host", HOST),
+        ("mcp", "server", SERVER),
         ("notion", "workspace", WORKSPACE),
         ("notion", "workspace_ids", WORKSPACE_IDS),
         ("notion", "database", {**CONNECTION_ARGUMENTS, **DATABASE}),
@@ -94,6 +100,11 @@ def test_the_role_passes_on_every_option_but_the_token() -> None:
     tasks = yaml.safe_load((COLLECTIONS / "notion/roles/databases/tasks/main.yml").read_text())
     passed = tasks[0]["factory.notion.workspace"]
     assert set(WORKSPACE) - set(passed) == {"target", "token"}
+
+
+def test_the_role_for_servers_passes_on_every_option() -> None:
+    tasks = yaml.safe_load((COLLECTIONS / "mcp/roles/servers/tasks/main.yml").read_text())
+    assert set(HOST) - set(tasks[0]["factory.mcp.host"]) == {"target"}
 
 
 def test_every_module_is_in_its_action_group() -> None:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from typer import rich_utils
 
-from factory_iac.cli import ids, mcp, runs, sandbox, schemas
+from factory_iac.cli import ids, mcp, mcp_import, runs, sandbox, schemas
 
 app = typer.Typer(
     name="factory",
@@ -27,9 +27,9 @@ app.command("apply", epilog=runs.EXAMPLES["apply"])(runs.apply)
 app.command("drift", epilog=runs.EXAMPLES["drift"])(runs.drift)
 app.command("adopt", epilog=runs.EXAMPLES["adopt"])(runs.adopt)
 app.command("destroy", epilog=runs.EXAMPLES["destroy"])(runs.destroy)
-importing = typer.Typer(help="Write manifests for what is live already.", no_args_is_help=True)
+importing = typer.Typer(help="Write manifests for what there is already.", no_args_is_help=True)
 importing.command("notion", epilog=runs.EXAMPLES["import"])(runs.import_notion)
-importing.callback()(lambda: None)
+importing.command("mcp", epilog=mcp_import.EXAMPLE)(mcp_import.import_mcp)
 app.add_typer(importing, name="import")
 app.command("schemas")(schemas.write)
 app.add_typer(ids.app, name="ids")

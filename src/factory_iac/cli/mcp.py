@@ -6,25 +6,26 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from factory_iac.cli.runs import Environment, Exit, Json, StackOption, progress_bar, where
+from factory_iac.cli.runs import Environment, Exit, Json, StackOption, progress_bar, run, say_failures, where
 
 if TYPE_CHECKING:
     from factory_iac.cli.server_locks import LockedServer
 
-app = typer.Typer(help="Lock the packages of MCP servers.", no_args_is_help=True)
-app.callback()(lambda: None)
+app = typer.Typer(help="Lock the packages of MCP servers, and accept what they offer.", no_args_is_help=True)
 
 _AT_A_TIME = 4
 _EXAMPLES = (
     "Examples: `factory mcp lock` · `factory mcp lock filesystem --stack stacks/crm` · to have newer packages below a "
     "server: delete its lock, and lock it again"
 )
+_ACCEPT_EXAMPLES = "Examples: `factory mcp accept filesystem` · `factory mcp accept --all -s stacks/crm -i production`"
+Everything = Annotated[bool, typer.Option("--all", help="Accept what every server of the stack offers.")]
 Names = Annotated[list[str] | None, typer.Argument(help="The servers; all of the stack if left out.")]
 
 
@@ -57,6 +58,44 @@ def lock(
                 failures.append(f"McpServer/{running[future].name}: {error}")
     _say(sorted(locked, key=lambda one: one.name), sorted(failures), as_json)
     raise typer.Exit(Exit.ERROR if failures else Exit.NOTHING_TO_DO)
+
+
+@app.command("accept", epilog=_ACCEPT_EXAMPLES)
+def accept(
+    names: Names = None,
+    stack: StackOption = None,
+    environment: Environment = "sandbox",
+    everything: Everything = False,
+    as_json: Json = False,
+) -> None:
+    """Ask servers what they offer and write that into their pins: from then on, anything else is drift.
+
+    Read what is shown, and the pins, before you commit them. Exit code 0 or 1.
+    """
+    if bool(names) == everything:
+        typer.echo("factory: say which servers to accept, or --all", err=True)
+        raise typer.Exit(Exit.ERROR)
+    project, folder = where(stack, environment)
+    finished = run(project, "accept", {"stack": str(folder), "accepted": names or []}, "", as_json)
+    found = [one for result in finished.results for one in result.get("accepted", [])]
+    if as_json:
+        typer.echo(json.dumps({"accepted": found, "failures": finished.failures}, indent=1, ensure_ascii=False))
+    else:
+        for one in found:
+            _say_accepted(one)
+        say_failures(finished)
+    raise typer.Exit(Exit.ERROR if finished.code else Exit.NOTHING_TO_DO)
+
+
+def _say_accepted(one: Mapping[str, Any]) -> None:
+    count = "1 tool" if one["tools"] == 1 else f"{one['tools']} tools"
+    state = "accepted" if one["new"] else "accepted anew" if one["findings"] else "as it was"
+    typer.echo(f"{one['address']}: {count}: {state} ({os.path.relpath(one['file'])})")
+    for finding in one["findings"]:
+        where_ = f"tool {finding['tool']}: " if finding["tool"] else ""
+        change = f": {finding['before'] or '(nothing)'} → {finding['after'] or '(nothing)'}"
+        told = change if finding["before"] or finding["after"] else ""
+        typer.secho(f"    {finding['drift']}: {where_}{finding['what']}{told}", fg="yellow")
 
 
 def _say(locked: Sequence[LockedServer], failures: Sequence[str], as_json: bool) -> None:

@@ -64,7 +64,7 @@ PlanFile = Annotated[Path | None, typer.Option("--plan", help="Apply only if the
 def validate(stack: Stack = None, environment: Environment = "sandbox", as_json: Json = False) -> None:
     """Check every manifest, without any network. Exit code 0 or 1."""
     project, folder = where(stack, environment)
-    finished = _run(project, "validate", {"stack": str(folder)}, "", as_json)
+    finished = run(project, "validate", {"stack": str(folder)}, "", as_json)
     addresses = [address for result in finished.results for address in result.get("addresses", [])]
     warnings = [str(warning) for result in finished.results for warning in result.get("warnings", [])]
     if as_json:
@@ -92,7 +92,7 @@ def plan(
     project, folder = where(stack, environment)
     variables = {"stack": str(folder), "prune": prune, "adopt": adopt}
     run_id = _run_id()
-    finished = _run(project, "plan", variables, run_id, as_json)
+    finished = run(project, "plan", variables, run_id, as_json)
     plans = _plans(project, run_id)
     if out is not None and len(plans) > 1:
         typer.echo(
@@ -126,7 +126,7 @@ def apply(
     if plan_file is not None:
         variables["plan_file"] = str(plan_file.resolve())
     run_id = _run_id()
-    finished = _run(project, "apply", variables, run_id, as_json)
+    finished = run(project, "apply", variables, run_id, as_json)
     _answer_apply(project, run_id, finished, as_json)
     raise typer.Exit(Exit.ERROR if finished.code else Exit.NOTHING_TO_DO)
 
@@ -135,7 +135,7 @@ def drift(stack: Stack = None, environment: Environment = "sandbox", as_json: Js
     """Find what was changed behind Factory's back. Exit code 0 without, 2 with drift, 1 on error."""
     project, folder = where(stack, environment)
     run_id = _run_id()
-    finished = _run(project, "drift", {"stack": str(folder)}, run_id, as_json)
+    finished = run(project, "drift", {"stack": str(folder)}, run_id, as_json)
     plans = _plans(project, run_id)
     _answer(plans, "drift", finished, as_json)
     drifted = any(one["summary"]["drift"] for one in plans)
@@ -157,7 +157,7 @@ def import_notion(
     wish = {"page": page, "database": database, "rows": rows, "bodies": bodies, "force": force}
     variables = {"stack": str(folder), **wish}
     run_id = _run_id()
-    finished = _run(project, "import", variables, run_id, as_json)
+    finished = run(project, "import", variables, run_id, as_json)
     found = [json.loads(file.read_text(encoding="utf-8")) for file in project.runs(run_id, "import.json")]
     if as_json:
         content = found[0] if len(found) == 1 else {"imports": found}
@@ -191,7 +191,7 @@ def adopt(
     project, folder = where(stack, environment)
     variables = {"stack": str(folder), "addresses": addresses or [], "adopt_id": adopt_id}
     run_id = _run_id()
-    finished = _run(project, "adopt", variables, run_id, as_json)
+    finished = run(project, "adopt", variables, run_id, as_json)
     _answer_apply(project, run_id, finished, as_json)
     raise typer.Exit(Exit.ERROR if finished.code else Exit.NOTHING_TO_DO)
 
@@ -201,7 +201,7 @@ def verified_ids(project: Project, stack: str, target: str, quiet: bool) -> tupl
     from ansible_collections.factory.core.plugins.module_utils.identity_lookup import remembered
 
     run_id = _run_id()
-    finished = _run(project, "ids", {"ids_stack": stack, "ids_target": target}, run_id, quiet)
+    finished = run(project, "ids", {"ids_stack": stack, "ids_target": target}, run_id, quiet)
     files = project.runs(run_id, "ids.json")
     told = [one for file in files for one in json.loads(file.read_text(encoding="utf-8"))["ids"]]
     looked_at = {file.parent.parent.name for file in files}
@@ -232,7 +232,7 @@ def destroy(stack: Stack = None, environment: Environment = "sandbox", as_json: 
     project, folder = where(stack, environment)
     variables = {"stack": str(folder)}
     run_id = _run_id()
-    finished = _run(project, "destroy", variables, run_id, as_json, check=True)
+    finished = run(project, "destroy", variables, run_id, as_json, check=True)
     plans = _plans(project, run_id)
     denied = any(one["gate"]["decision"] == "deny" for one in plans)
     pending = any(_is_pending(one) for one in plans)
@@ -246,7 +246,7 @@ def destroy(stack: Stack = None, environment: Environment = "sandbox", as_json: 
     if len(plans) == 1:
         (variables["plan_file"],) = map(str, project.runs(run_id, "plan.json"))
     run_id = _run_id()
-    finished = _run(project, "destroy", variables, run_id, as_json)
+    finished = run(project, "destroy", variables, run_id, as_json)
     _answer_apply(project, run_id, finished, as_json)
     raise typer.Exit(Exit.ERROR if finished.code else Exit.NOTHING_TO_DO)
 
@@ -309,9 +309,10 @@ def _only_stack(project: Project) -> Path:
     return stacks[0]
 
 
-def _run(
+def run(
     project: Project, name: str, variables: Mapping[str, Any], run_id: str, quiet: bool, check: bool = False
 ) -> Finished:
+    """Run a playbook with all that belongs to it: the sandbox's Notion, a progress bar, an end on Ctrl-C."""
     with _local_api(project, name), progress_bar(quiet) as watch:
         finished = run_playbook(project, name, variables, run_id, watch, check)
     if finished.interrupted:
@@ -325,7 +326,7 @@ def _run(
 @contextlib.contextmanager
 def _local_api(project: Project, name: str) -> Iterator[None]:
     """The sandbox environment comes with its own Notion, unless somebody says where one is."""
-    if project.environment != "sandbox" or name == "validate" or "NOTION_BASE_URL" in os.environ:
+    if project.environment != "sandbox" or name in ("validate", "accept") or "NOTION_BASE_URL" in os.environ:
         yield
         return
     from factory_iac.sandbox.process import SandboxError, running_notion

@@ -173,7 +173,7 @@ def test_drift_that_could_not_be_looked_for_is_not_green() -> None:
 
 
 def outcome(action: Action, error: str = "") -> dict[str, Any]:
-    return {"address": "TextFile/a", "action": action.value, "error": error, "unmanageable": []}
+    return {"address": "TextFile/a", "action": action.value, "error": error, "unmanageable": [], "condition": None}
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_an_apply_says_what_it_did_and_what_to_do_next(outcomes: list[dict[str, 
 
 def test_an_apply_tells_what_the_target_ignored_unless_the_plan_said_so_already() -> None:
     known, found = {"name": "mode", "reason": "no modes here"}, {"name": "content", "reason": "ignored"}
-    changes = [{"address": "TextFile/a", "unmanageable": [known]}]
+    changes = [{"address": "TextFile/a", "unmanageable": [known], "condition": None}]
     applied = outcome(Action.UPDATE) | {"unmanageable": [known, found]}
 
     assert texts(outcome_lines({"resources": [applied], "plan": {"resource_changes": changes}})) == [

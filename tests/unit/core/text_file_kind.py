@@ -49,6 +49,7 @@ class TextFile:
         },
     }
     attributes: tuple[str, ...] = ("id",)
+    keeps_variables: bool = False
 
     def check(self, resource: Resource, declared: contract.Declared) -> Iterable[contract.Fault]:
         """Every needed file is declared."""

@@ -8,7 +8,7 @@ import json
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
@@ -202,6 +202,8 @@ def test_a_pin_does_not_drift_from_itself_in_another_order_or_era(tools):
 
 
 @given(TOOLS, TOOLS)
+@example(ADD, dataclasses.replace(ADD, input_schema={**ADD.input_schema, "x": None}))
+@example(ADD, dataclasses.replace(ADD, annotations={"x": None}))
 def test_whatever_differs_is_reported(one, other):
     before, after = (pin_of_offer([tool], "", PinContext()) for tool in (one, other))
     assert bool(drift_between(before, after)) == (before.sha256 != after.sha256)

@@ -94,6 +94,8 @@ class FieldChange:
     follows: FieldPath = ()
     """The field from whose change it only follows, if any: it is drift when that one is."""
     acknowledged: Acknowledged | None = None
+    is_ours_alone: bool = False
+    """Whether it is work of ours that nobody can change behind our back, so that it is never drift."""
 
     @property
     def name(self) -> str:
@@ -133,6 +135,14 @@ class Unmanageable:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """How a resource is, in a word of its kind, and why, where people have to know; no plan can change it."""
+
+    state: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What it takes to bring one resource from what was observed to what is declared."""
 
@@ -150,6 +160,8 @@ class Change:
     """Why it must not be applied, whatever the run allows; empty if it may."""
     uses: tuple[str, ...] = ()
     """The resources of other stacks that it refers to, each with its live id, for people to read."""
+    condition: Condition | None = None
+    """How the resource is, where its kind has words for that."""
 
     @property
     def effect(self) -> Effect:

@@ -146,6 +146,7 @@ def with_drift(change: Change, record: Record | None, declared: Mapping[str, str
         dataclasses.replace(
             field,
             drift=(record is None or _is_drift(field, record, declared))
+            and not field.is_ours_alone
             and not (change.action is Action.RENAME and field.path == OWNERSHIP),
         )
         for field in change.fields

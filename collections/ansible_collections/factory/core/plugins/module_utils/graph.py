@@ -51,7 +51,7 @@ class Graph:
 
 
 def resolve(declared: Declared, providers: Mapping[str, Provider[Any]], environ: Mapping[str, str]) -> Graph:
-    """Fill in environment variables and order the resources.
+    """Fill in environment variables, where they do not stay, and order the resources.
 
     Raises ``InvalidManifests`` for a variable that is not set, a reference to nothing, or a cycle
     that the target does not allow.
@@ -63,10 +63,11 @@ def resolve(declared: Declared, providers: Mapping[str, Provider[Any]], environ:
     referring: set[Address] = set()
     for address, resource in declared.resources.items():
         found = list(references_in(resource.spec, ("spec",)))
-        problems.extend(_unset_variables(resource, found, environ))
         values = {ref.variable: environ[ref.variable] for ref in found if ref.variable in environ}
         secrets.extend(values.values())
-        resources[address] = _with_environment(resource, values) if values else resource
+        stay = providers[address.kind].keeps_variables
+        problems.extend(() if stay else _unset_variables(resource, found, environ))
+        resources[address] = resource if stay or not values else _with_environment(resource, values)
         own = list(providers[address.kind].references(resource))
         later = {(ref.target, ref.path) for ref in own if ref.deferrable}
         texts = [Reference(ref.target, ref.path) for ref in found if ref.target is not None]

@@ -15,6 +15,7 @@ from ansible_collections.factory.core.plugins.module_utils.change import (
     Acknowledged,
     Action,
     Change,
+    Condition,
     Effect,
     FieldChange,
     Stage,
@@ -128,7 +129,8 @@ def redacted_plan(plan: Plan, redact: Redact) -> Plan:
 
 def redacted_change(change: Change, redact: Redact) -> Change:
     """*change* without secrets in its values."""
-    change = dataclasses.replace(change, refused=redact(change.refused))
+    condition = change.condition and dataclasses.replace(change.condition, reason=redact(change.condition.reason))
+    change = dataclasses.replace(change, refused=redact(change.refused), condition=condition)
     return change.with_fields(
         dataclasses.replace(one, before=redact(one.before), after=redact(one.after), reason=redact(one.reason))
         for one in change.fields
@@ -192,6 +194,7 @@ def change_to_json(change: Change) -> dict[str, Any]:
         "refused": change.refused,
         "blocked": change.blocked,
         "uses": list(change.uses),
+        "condition": condition_to_json(change.condition),
         "effect": str(change.effect),
         "action_reason": change.reason,
         "change": {
@@ -204,6 +207,11 @@ def change_to_json(change: Change) -> dict[str, Any]:
             {"path": list(one.path), "name": one.name, "reason": one.reason} for one in change.unmanageable
         ],
     }
+
+
+def condition_to_json(condition: Condition | None) -> dict[str, str] | None:
+    """*condition* as data."""
+    return dataclasses.asdict(condition) if condition is not None else None
 
 
 def plan_from_json(stored: Mapping[str, Any]) -> Plan:
@@ -236,6 +244,7 @@ def _change_from_json(stored: Mapping[str, Any]) -> Change:
         refused=stored["refused"],
         blocked=stored["blocked"],
         uses=tuple(stored["uses"]),
+        condition=Condition(**stored["condition"]) if stored["condition"] else None,
     )
 
 
@@ -285,9 +294,9 @@ def nested(fields: Iterable[FieldChange], side: str) -> dict[str, Any]:
 
 
 def shown(value: Any) -> Any:
-    """*value* with references that are still open said in words."""
+    """*value* with references to resources that are still open said in words."""
 
-    def unknown(_reference: TextReference) -> str:
-        return KNOWN_AFTER_APPLY
+    def unknown(reference: TextReference) -> str | None:
+        return KNOWN_AFTER_APPLY if reference.target is not None else None
 
     return substitute(value, unknown)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from ansible_collections.factory.core.plugins.module_utils.change import (
     Action,
     Change,
+    Condition,
     Effect,
     FieldChange,
     Stage,
@@ -66,6 +67,7 @@ def plan_lines(plan: Plan) -> list[Line]:
             (f"{change.address} {one.name}", one.reason) for change in plan.changes for one in change.unmanageable
         )
     )
+    lines.extend(_condition_lines((str(change.address), change.condition) for change in plan.changes))
     lines.extend(_error_lines(plan))
     lines.extend(Line(f"warning: {warning}", "yellow") for warning in plan.warnings)
     lines.append(_count_line(plan))
@@ -80,6 +82,7 @@ def drift_lines(plan: Plan) -> list[Line]:
         lines.append(Line(f"! {change.address}{gone}{_because(change)}", "yellow"))
         lines.extend(_field_line(dataclasses.replace(field, drift=False)) for field in change.fields if field.alarms)
     lines.extend(_acknowledged_lines(plan))
+    lines.extend(_condition_lines((str(change.address), change.condition) for change in plan.changes))
     lines.extend(_error_lines(plan))
     declared = [change for change in plan.pending if not change.has_drift]
     if declared:
@@ -102,8 +105,10 @@ def outcome_lines(report: Mapping[str, Any]) -> list[Line]:
     outcomes = report["resources"]
     errors = [Line(f"! {one['address']}: {one['error']}", "red") for one in outcomes if one["error"]]
     done = Counter(one["action"] for one in outcomes if one["action"] != Action.NO_OP and not one["error"])
+    told_before = set(_conditions_of(report["plan"]["resource_changes"]))
+    conditions = [*_condition_lines(one for one in _conditions_of(outcomes) if one not in told_before)]
     if not done and not errors:
-        return [Line("Apply: nothing to do.", "green")]
+        return [*conditions, Line("Apply: nothing to do.", "green")]
     told = ", ".join(f"{count} {_PAST[Action(action)]}" for action, count in done.items()) or "nothing done"
     interrupted = report.get("interrupted")
     word = "not done" if interrupted else "failed"
@@ -111,7 +116,25 @@ def outcome_lines(report: Mapping[str, Any]) -> list[Line]:
     errors += [Line(f"! {interrupted}", "red")] if interrupted else []
     planned = set(_unmanageable_of(report["plan"]["resource_changes"]))
     found = [one for one in _unmanageable_of(outcomes) if one not in planned]
-    return [*errors, *_unmanageable_lines(found), Line(f"Apply: {told}{failed}.", "red" if errors else "green")]
+    end = Line(f"Apply: {told}{failed}.", "red" if errors else "green")
+    return [*errors, *_unmanageable_lines(found), *conditions, end]
+
+
+def _conditions_of(outcomes: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Condition | None]]:
+    for one in outcomes:
+        if not one.get("error"):
+            yield one["address"], Condition(**one["condition"]) if one["condition"] else None
+
+
+def _condition_lines(conditions: Iterable[tuple[str, Condition | None]]) -> Iterator[Line]:
+    """What people must know of resources that are as declared and not well."""
+    by_condition: dict[Condition, list[str]] = {}
+    for address, condition in conditions:
+        if condition is not None and condition.reason:
+            by_condition.setdefault(condition, []).append(address)
+    for condition, addresses in by_condition.items():
+        more = f" and {len(addresses) - 1} more are" if len(addresses) > 1 else " is"
+        yield Line(f"  {addresses[0]}{more} {condition.state}: {condition.reason}", "yellow")
 
 
 def _acknowledged_lines(plan: Plan) -> Iterator[Line]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from ansible_collections.factory.core.plugins.module_utils.change import Change
+from ansible_collections.factory.core.plugins.module_utils.change import Change, Condition
 from ansible_collections.factory.core.plugins.module_utils.history import History
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError, did_you_mean
@@ -126,6 +126,8 @@ class Observation(Generic[State]):
     """Whether its ownership mark says that it is protected."""
     inside: str | None = None
     """The live id of what it lies in and would be deleted with, if that may be a resource as well."""
+    condition: Condition | None = None
+    """How it is, where its kind has words for that."""
 
     @property
     def id(self) -> str:
@@ -181,6 +183,8 @@ class Provider(Protocol[State]):
     """JSON Schema (draft 2020-12) of the manifest's ``spec``; ``x-message`` says it in words."""
     attributes: tuple[str, ...]
     """What ``${Kind/name.attribute}`` may name: the keys of ``Observation.attributes``."""
+    keeps_variables: bool
+    """Whether ``${env:NAME}`` stays as it is written, because the target takes references; it may be unset then."""
 
     def check(self, resource: Resource, declared: Declared) -> Iterable[Fault]:
         """Every rule that *resource* breaks and no schema can say."""

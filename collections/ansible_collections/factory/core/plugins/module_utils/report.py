@@ -10,7 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.change import Action, Change
-from ansible_collections.factory.core.plugins.module_utils.plan import Plan, plan_to_json, redacted_change
+from ansible_collections.factory.core.plugins.module_utils.plan import (
+    Plan,
+    condition_to_json,
+    plan_to_json,
+    redacted_change,
+)
 from ansible_collections.factory.core.plugins.module_utils.redaction import Redact
 
 _WITHOUT_WRITES = frozenset({Action.ADOPT, Action.RENAME, Action.FORGET})
@@ -69,6 +74,7 @@ def report_to_json(report: Report) -> dict[str, Any]:
                 "id": outcome.id,
                 "writes": outcome.writes or 0,
                 "error": outcome.error,
+                "condition": condition_to_json(outcome.change.condition),
                 "unmanageable": [{"name": one.name, "reason": one.reason} for one in outcome.change.unmanageable],
             }
             for outcome in report.outcomes

@@ -47,6 +47,7 @@ def resource_result(outcome: Outcome) -> dict[str, Any]:
         "reason": change.reason,
         "fields": told["fields"],
         "unmanageable": told["unmanageable"],
+        "condition": told["condition"],
         "error": outcome.error,
         "diff": {
             "before_header": str(change.address),

@@ -330,7 +330,12 @@ class _Work:
         return with_stale_explained(error, self.uses.get(address, {}), self.scope.environment)
 
     def _change(self, address: Address) -> Change:
-        return dataclasses.replace(self._difference(address), uses=uses_told(self.uses.get(address, {})))
+        seen = self.findings.observed.get(address)
+        return dataclasses.replace(
+            self._difference(address),
+            uses=uses_told(self.uses.get(address, {})),
+            condition=seen.condition if seen else None,
+        )
 
     def _difference(self, address: Address) -> Change:
         provider = self.providers[address.kind]
@@ -424,7 +429,9 @@ class _Work:
             self.journal.error("failed", address=str(change.address), error=error)
         told = {one.name: one for one in (*change.unmanageable, *applied.cannot, *applied.unmanageable.values())}
         return Outcome(
-            dataclasses.replace(change, unmanageable=tuple(told.values())),
+            dataclasses.replace(
+                change, unmanageable=tuple(told.values()), condition=found.condition if found else change.condition
+            ),
             found.id if found else change.id,
             error,
             applied.writes,

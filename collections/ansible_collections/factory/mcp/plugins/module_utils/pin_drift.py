@@ -53,6 +53,10 @@ class DriftClass(StrEnum):
     INVISIBLE = "invisible characters"
 
 
+OF_CONTEXT = frozenset({DriftClass.PACKAGE, DriftClass.ARGUMENTS, DriftClass.ENVIRONMENT, DriftClass.CAPABILITIES})
+"""Differences in where an offer comes from, and none in what is offered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One difference. ``before`` and ``after`` are fit for a person: what cannot be seen stands there as an escape."""
@@ -174,7 +178,11 @@ def _differences(before: Any, after: Any, path: str) -> Iterator[tuple[str, Any,
     """The smallest parts of two JSON values that differ: path, before, after."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for key in dict.fromkeys((*before, *after)):
-            yield from _differences(before.get(key), after.get(key), f"{path}.{key}" if path else str(key))
+            where = f"{path}.{key}" if path else str(key)
+            if (key in before) == (key in after):
+                yield from _differences(before[key], after[key], where)
+            else:
+                yield where, _value_at(before, key), _value_at(after, key)
     elif sha256_of(before) != sha256_of(after):
         yield path, before, after
 
@@ -182,7 +190,7 @@ def _differences(before: Any, after: Any, path: str) -> Iterator[tuple[str, Any,
 def _annotation_drift(tool: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Finding]:
     for key in dict.fromkeys((*before, *after)):
         old, new = before.get(key), after.get(key)
-        if sha256_of(old) == sha256_of(new):
+        if (key in before) == (key in after) and sha256_of(old) == sha256_of(new):
             continue
         drift = DriftClass.DESCRIPTION
         if key in _UNSAFE_DEFAULTS:
@@ -191,7 +199,14 @@ def _annotation_drift(tool: str, before: Mapping[str, Any], after: Mapping[str, 
             drift = DriftClass.ANNOTATION_RELAXED if meant is unsafe else DriftClass.ANNOTATION_TIGHTENED
         elif key != "title":
             drift = DriftClass.ANNOTATION_RELAXED
-        yield Finding(drift, tool, f"its annotation {visible(key)} changed", _shown(old), _shown(new))
+        yield Finding(
+            drift, tool, f"its annotation {visible(key)} changed", _value_at(before, key), _value_at(after, key)
+        )
+
+
+def _value_at(mapping: Mapping[str, Any], key: str) -> Any:
+    """What stands at *key*; a null that stands there is not nothing."""
+    return "null" if key in mapping and mapping[key] is None else mapping.get(key)
 
 
 def _invisible(tool: str, root: str, before: Any, after: Any) -> Iterator[Finding]:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,6 +85,15 @@ class ServerEntry:
     clients: frozenset[str] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TextProblem:
+    """What is wrong with the text at a path of an entry, and the values that must not be shown."""
+
+    path: tuple[str | int, ...]
+    message: str
+    secrets: frozenset[str] = frozenset()
+
+
 class InvalidEntries(FactoryError):
     """Everything that is wrong with the declared entries; nothing was read or written.
 
@@ -157,23 +166,37 @@ def _problems_of(one: Mapping[str, Any], known_clients: frozenset[str]) -> tuple
         if client not in known_clients:
             problems.append(f"there is no client '{client}'{did_you_mean(client, known_clients)}")
     secrets: set[str] = set()
-    for where, name, text, may_refer in _texts_of(one):
+    for found in text_problems(one):
+        problems.append(f"{_where(found.path)} {found.message}")
+        secrets |= found.secrets
+    return problems, secrets
+
+
+def text_problems(one: Mapping[str, Any]) -> Iterator[TextProblem]:
+    """What is wrong with the texts of an entry: references where none can be, and literal secrets."""
+    for path, name, text, may_refer in _texts_of(one):
         value = text_value(text)
         if value.variables and not may_refer:
-            problems.append(
-                f"{where} refers to ${{env:{value.variables[0]}}}; references are for env and headers only, since "
-                "others can read arguments and addresses in the list of processes and in logs"
+            yield TextProblem(
+                path,
+                f"refers to ${{env:{value.variables[0]}}}; references are for env and headers only, since "
+                "others can read arguments and addresses in the list of processes and in logs",
             )
         reason = why_secret(name, value.literals)
         if reason and not (value.variables and may_refer and reason.by_name):
-            secrets |= set(value.literals)
             variable = re.sub(r"\W+", "_", name).strip("_").upper() or "NAME"
             instead = f"write ${{env:{variable}}}" if may_refer else f"pass it in env as ${{env:{variable}}}"
-            problems.append(
-                f"{where} holds a literal value and {reason.text}; secrets are given by reference only: {instead} and "
-                "keep the value in the environment"
+            yield TextProblem(
+                path,
+                f"holds a literal value and {reason.text}; secrets are given by reference only: {instead} and "
+                "keep the value in the environment",
+                frozenset(value.literals),
             )
-    return problems, secrets
+
+
+def _where(path: tuple[str | int, ...]) -> str:
+    first, *rest = path
+    return str(first) + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in rest)
 
 
 def _shape_problems(one: Mapping[str, Any]) -> list[str]:
@@ -199,17 +222,19 @@ def _shape_problems(one: Mapping[str, Any]) -> list[str]:
     return problems
 
 
-def _texts_of(one: Mapping[str, Any]) -> list[tuple[str, str, str, bool]]:
+def _texts_of(one: Mapping[str, Any]) -> list[tuple[tuple[str | int, ...], str, str, bool]]:
     """Where it stands, its name, its text and whether references may stand in it, for every text of an entry."""
-    texts = [(key, key, str(one[key]), False) for key in ("command", "url", "cwd") if one.get(key)]
+    texts: list[tuple[tuple[str | int, ...], str, str, bool]] = [
+        ((key,), key, str(one[key]), False) for key in ("command", "url", "cwd") if one.get(key)
+    ]
     previous = ""
     for index, arg in enumerate(one.get("args") or ()):
         option, separator, value = str(arg).partition("=")
         if separator and option.startswith("-"):
-            texts.append((f"args[{index}]", option.lstrip("-"), value, False))
+            texts.append((("args", index), option.lstrip("-"), value, False))
         else:
-            texts.append((f"args[{index}]", previous, str(arg), False))
+            texts.append((("args", index), previous, str(arg), False))
         previous = str(arg).lstrip("-") if str(arg).startswith("-") and not separator else ""
     for key in ("env", "headers"):
-        texts += [(f"{key}.{name}", str(name), str(value), True) for name, value in (one.get(key) or {}).items()]
+        texts += [((key, str(name)), str(name), str(value), True) for name, value in (one.get(key) or {}).items()]
     return texts

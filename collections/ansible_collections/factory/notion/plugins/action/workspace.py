@@ -5,8 +5,6 @@
 from __future__ import annotations
 
 import os
-import time
-from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
@@ -15,54 +13,38 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 try:
-    from ansible_collections.factory.core.plugins.module_utils.interruption import Interruption
     from ansible_collections.factory.core.plugins.module_utils.lifecycle import Purpose
     from ansible_collections.factory.core.plugins.module_utils.limits import Stop
-    from ansible_collections.factory.core.plugins.module_utils.manifest import Address, load_stack
-    from ansible_collections.factory.core.plugins.module_utils.options import Options
-    from ansible_collections.factory.core.plugins.module_utils.plan_text import (
-        Line,
-        drift_lines,
-        outcome_lines,
-        plan_lines,
+    from ansible_collections.factory.core.plugins.module_utils.report import Report
+    from ansible_collections.factory.core.plugins.plugin_utils.engine_task import (
+        ENGINE_ARGUMENTS,
+        declared_in,
+        engine_task,
+        lives_elsewhere,
+        options_from,
+        plan_told,
+        progress_told,
+        state_folder_of,
     )
-    from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
-    from ansible_collections.factory.core.plugins.module_utils.provider import Progress, installed_providers
-    from ansible_collections.factory.core.plugins.module_utils.report import Report, report_to_json
-    from ansible_collections.factory.core.plugins.module_utils.resource_result import task_result
-    from ansible_collections.factory.core.plugins.module_utils.schema import validate
     from ansible_collections.factory.notion.plugins.module_utils.connection import (
         CONNECTION_ARGUMENTS,
         connection_from,
         parent_page_from,
     )
     from ansible_collections.factory.notion.plugins.module_utils.discovery import Placement
+    from ansible_collections.factory.notion.plugins.module_utils.factory_provider import KINDS
     from ansible_collections.factory.notion.plugins.module_utils.workspace_run import run_on_workspace
 except ImportError as error:
     MISSING: ImportError | None = error
-    CONNECTION_ARGUMENTS = {}
+    CONNECTION_ARGUMENTS = ENGINE_ARGUMENTS = {}
 else:
     MISSING = None
 
 ARGUMENTS: dict[str, Any] = {
     **CONNECTION_ARGUMENTS,
-    "stack": {"type": "path", "required": True},
-    "target": {"type": "str"},
-    "state_folder": {"type": "path"},
-    "run_id": {"type": "str", "default": ""},
-    "view": {"type": "str", "choices": ["plan", "drift"], "default": "plan"},
-    "plan_file": {"type": "path"},
-    "allow_destructive": {"type": "bool", "default": False},
-    "prune": {"type": "bool", "default": False},
-    "adopt": {"type": "bool", "default": False},
-    "purpose": {"type": "str", "choices": ["apply", "adopt", "destroy"], "default": "apply"},
-    "addresses": {"type": "list", "elements": "str", "default": []},
-    "adopt_id": {"type": "str", "default": ""},
-    "confirm": {"type": "str", "default": ""},
+    **ENGINE_ARGUMENTS,
     "ownership_line": {"type": "bool", "default": True},
 }
-_PROGRESS_SECONDS = 2.0
-_COLORS = {"green": "green", "yellow": "yellow", "red": "red", "dim": "dark gray", "plain": None}
 
 
 class ActionModule(ActionBase):
@@ -78,67 +60,37 @@ class ActionModule(ActionBase):
         if MISSING is not None:
             raise AnsibleActionFail(missing_required_lib(MISSING.name or str(MISSING)))
         _, arguments = self.validate_argument_spec(ARGUMENTS)
-        interruption = Interruption(Stop(max(arguments["run_deadline"], 0)))
         tell_workspaces_apart(self, arguments, task_vars or {})
         target = arguments["target"] or (task_vars or {}).get("inventory_hostname", "workspace")
-        try:
-            report = self._run(arguments, str(target), interruption.stop)
-        except FactoryError as error:
-            interruption.tell_the_terminal([str(error)])
-            raise AnsibleActionFail(str(error)) from None
-        except OSError as error:
-            told = f"the state folder cannot be written ({error}); make it writable or set state_folder"
-            raise AnsibleActionFail(told) from None
-        if report.applied:
-            told = outcome_lines(report_to_json(report))
-            interruption.tell_the_terminal([line.text for line in told])
-            _display(told)
-        return task_result(report)
+        return engine_task(arguments["run_deadline"], lambda stop: self._run(arguments, str(target), stop))
 
-    def _run(self, arguments: dict[str, Any], target: str, stop: Stop) -> Report:
-        providers = installed_providers()
-        stack = load_stack(Path(arguments["stack"]), arguments["environment"])
-        declared = validate(stack, providers)
+    def _run(self, arguments: dict[str, Any], target: str, stop: Stop) -> Report | None:
+        declared, providers = declared_in(arguments)
+        if lives_elsewhere(declared, KINDS, target, arguments):
+            return None
         connection = connection_from(arguments)
-        purpose = Purpose(arguments["purpose"])
+        destroys = arguments["purpose"] == Purpose.DESTROY
         placement = Placement(
             parent_page_from(arguments),
-            stack.name,
+            declared.stack,
             connection.environment,
             arguments["ownership_line"],
             connection.in_flight,
-            arguments["prune"] or purpose is Purpose.DESTROY,
-            purpose is Purpose.DESTROY,
+            arguments["prune"] or destroys,
+            destroys,
             connection.resource_deadline,
         )
-        options = Options(
-            check=self._task.check_mode,
-            allow_destructive=arguments["allow_destructive"],
-            prune=arguments["prune"],
-            adopt=arguments["adopt"],
-            plan_file=Path(arguments["plan_file"]) if arguments["plan_file"] else None,
-            in_flight=connection.in_flight,
-            run_id=arguments["run_id"],
-            purpose=purpose,
-            addresses=_addresses(arguments["addresses"]),
-            adopt_id=arguments["adopt_id"],
-            confirm=arguments["confirm"],
-            resource_deadline=connection.resource_deadline,
-        )
-        lines = drift_lines if arguments["view"] == "drift" else plan_lines
-
-        state = Path(arguments["state_folder"] or Path(".factory", connection.environment))
         return run_on_workspace(
             declared,
             providers,
             connection,
             placement,
             target,
-            state,
-            options,
+            state_folder_of(arguments),
+            options_from(arguments, self._task.check_mode, connection.in_flight, connection.resource_deadline),
             progress_told(),
             Display().display,
-            lambda plan: _display(lines(plan)),
+            plan_told(arguments),
             stop,
         )
 
@@ -158,29 +110,3 @@ def tell_workspaces_apart(action: ActionBase, arguments: dict[str, Any], task_va
             "NOTION_PARENT_PAGE would be the page of several workspaces; "
             "set notion_parent_page for each of them in the inventory instead"
         )
-
-
-def _addresses(texts: list[str]) -> tuple[Address, ...]:
-    """The addresses that *texts* write. Raises ``FactoryError`` for one that is none."""
-    try:
-        return tuple(Address.parse(text) for text in texts)
-    except ValueError as error:
-        raise FactoryError(str(error)) from error
-
-
-def progress_told() -> Progress:
-    """Says how far a stage has come, every two seconds."""
-    last = time.monotonic()
-
-    def told(stage: str, done: int, total: int) -> None:
-        nonlocal last
-        if time.monotonic() - last >= _PROGRESS_SECONDS:
-            last = time.monotonic()
-            Display().display(f"  {stage}: {done} of {total}")
-
-    return told
-
-
-def _display(lines: list[Line]) -> None:
-    for line in lines:
-        Display().display(line.text, color=_COLORS[line.style])

@@ -15,7 +15,6 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.factory.notion.plugins.action.workspace import (
     CONNECTION_ARGUMENTS,
     MISSING,
-    progress_told,
     tell_workspaces_apart,
 )
 
@@ -27,6 +26,7 @@ if MISSING is None:
     from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
     from ansible_collections.factory.core.plugins.module_utils.redaction import redactor
     from ansible_collections.factory.core.plugins.module_utils.run_folder import new_run_id
+    from ansible_collections.factory.core.plugins.plugin_utils.engine_task import progress_told
     from ansible_collections.factory.notion.plugins.module_utils.connection import connection_from
     from ansible_collections.factory.notion.plugins.module_utils.factory_provider import KINDS
     from ansible_collections.factory.notion.plugins.module_utils.id_reading import check_ids

@@ -44,6 +44,7 @@ class NotionDatabase:
     schema_name: str = "notion-database"
     spec_schema: Mapping[str, Any] = database_spec_schema()
     attributes: tuple[str, ...] = ("id", "data_source_id")
+    keeps_variables: bool = False
 
     def check(self, resource: Resource, declared: Declared) -> Iterable[Fault]:
         """See ``database_rules``."""
@@ -92,6 +93,7 @@ class NotionPage:
     schema_name: str = "notion-page"
     spec_schema: Mapping[str, Any] = page_spec_schema()
     attributes: tuple[str, ...] = ("id", "url")
+    keeps_variables: bool = False
 
     def check(self, resource: Resource, declared: Declared) -> Iterable[Fault]:
         """See ``page_rules``."""

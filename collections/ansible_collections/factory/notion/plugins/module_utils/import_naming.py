@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address
 from ansible_collections.factory.core.plugins.module_utils.provider import Declared
+from ansible_collections.factory.core.plugins.module_utils.resource_names import free_name, name_from_title
 from ansible_collections.factory.notion.plugins.module_utils.discovery import noun
 from ansible_collections.factory.notion.plugins.module_utils.import_found import Found, FoundTable, LeftOut
-from ansible_collections.factory.notion.plugins.module_utils.import_names import free_name, name_from_title
 from ansible_collections.factory.notion.plugins.module_utils.import_spec import bare
 from ansible_collections.factory.notion.plugins.module_utils.ownership import owner_of
 from ansible_collections.factory.notion.plugins.module_utils.schema_scope import DATA_SOURCE, KIND, PAGE

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.factory.core.plugins.module_utils.manifest import NAME_PATTERN
-from ansible_collections.factory.notion.plugins.module_utils.import_names import free_name, name_from_title
+from ansible_collections.factory.core.plugins.module_utils.resource_names import free_name, name_from_title
 
 
 @pytest.mark.parametrize(
