@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from ansible_collections.factory.core.plugins.module_utils.identity import write_atomically
+from ansible_collections.factory.core.plugins.module_utils.atomic_file import write_atomically
 from ansible_collections.factory.core.plugins.module_utils.manifest import load_stack
 from ansible_collections.factory.core.plugins.module_utils.problem import (
     FactoryError,

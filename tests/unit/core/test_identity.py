@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from text_file_runs import file_address
 
+from ansible_collections.factory.core.plugins.module_utils.atomic_file import write_atomically
 from ansible_collections.factory.core.plugins.module_utils.identity import (
     IdentityCache,
     Record,
     locked,
-    write_atomically,
 )
 from ansible_collections.factory.core.plugins.module_utils.provider import Known
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import py_compile
 import shutil
@@ -127,6 +128,11 @@ def link_made_a_file(tree: Path) -> None:
     link(tree).chmod(0o755)
 
 
+def moved_and_linked(tree: Path) -> None:
+    tree.rename(tree.with_name("moved"))
+    tree.symlink_to("moved")
+
+
 def file_made_a_pipe(tree: Path) -> None:
     words(tree).unlink()
     os.mkfifo(words(tree))
@@ -149,6 +155,7 @@ TAMPERING: dict[str, tuple[Callable[[Path], object], str]] = {
     "a pipe for a file": (file_made_a_pipe, "node_modules/words/index.js became something else"),
     "the lock": (lambda tree: (tree / "package-lock.json").write_text("{}"), "package-lock.json has other contents"),
     "the record": (lambda tree: (tree.parent / "installed.json").write_text("{}"), "installed.json cannot be read"),
+    "a link for all": (moved_and_linked, "tree leads to moved now"),
     "everything": (lambda tree: shutil.rmtree(tree), "tree cannot be read: No such file or directory"),
 }
 
@@ -184,13 +191,11 @@ def test_compiled_python_that_was_tampered_with_is_seen(wheels, folder):
     mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
     py_compile.compile(str(evil), cfile=str(compiled), invalidation_mode=mode)
     assert output_of(made.program) == "give me your token\n", "Python does load it"
-    assert [one for one in told(observe(folder, package)) if one.endswith("words.cpython-311.pyc has other contents")]
+    assert [one for one in told(observe(folder, package)) if one.endswith(f"/{compiled.name} has other contents")]
 
 
-def test_another_python_below_an_environment_is_seen(wheels, folder, tmp_path):
+def test_another_python_below_an_environment_is_seen(wheels, folder):
     package = pypi_package()
-    python = tmp_path / "python3.11"
-    python.symlink_to(Path(sys.executable).resolve())
     made = install(folder, package, SECONDS)
     record = made.folder / "installed.json"
     record.write_text(record.read_text().replace(os.path.realpath(sys.executable), "/usr/bin/python3.10"))
@@ -280,10 +285,10 @@ def test_npm_gets_its_settings_and_no_secret_of_ours_and_no_shell(hello, folder,
     with pytest.raises(FactoryError) as refused:
         install(folder, hello, SECONDS)
     assert str(refused.value).endswith("npm error at https://npm.example/words?… //npm.example/:_authToken=…")
-    text = seen.read_text()
-    assert '"ci", "--ignore-scripts"' in text
-    assert {"https_proxy", "npm_config_registry", "PATH", "HOME"} <= set(eval(text)[1])
-    assert not {"NOTION_TOKEN", "AWS_SECRET_ACCESS_KEY", "NODE_OPTIONS", "PYTHONPATH"} & set(eval(text)[1])
+    arguments, variables, standard_input = json.loads(seen.read_text())
+    assert (arguments[:2], standard_input) == (["ci", "--ignore-scripts"], "")
+    assert {"https_proxy", "npm_config_registry", "PATH", "HOME"} <= set(variables)
+    assert not {"NOTION_TOKEN", "AWS_SECRET_ACCESS_KEY", "NODE_OPTIONS", "PYTHONPATH"} & set(variables)
 
 
 def test_another_package_under_the_same_version_is_not_installed(hello, npm_registry, folder):

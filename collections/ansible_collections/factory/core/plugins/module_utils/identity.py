@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.factory.core.plugins.module_utils.atomic_file import write_atomically
 from ansible_collections.factory.core.plugins.module_utils.lock import locked
 from ansible_collections.factory.core.plugins.module_utils.manifest import Address
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
@@ -204,19 +203,3 @@ def _records(stored: Any) -> Iterator[tuple[Address, Record]]:
 
 def _is_texts(part: Any) -> bool:
     return isinstance(part, dict) and all(isinstance(value, str) for value in part.values())
-
-
-def write_atomically(file: Path, text: str) -> None:
-    """Replace *file* by *text* such that a reader or a crash sees the old or the new, never a part."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, file)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.factory.core.plugins.module_utils.apply import Applied, Apply
+from ansible_collections.factory.core.plugins.module_utils.atomic_file import write_atomically
 from ansible_collections.factory.core.plugins.module_utils.change import (
     Action,
     Change,
@@ -35,7 +36,6 @@ from ansible_collections.factory.core.plugins.module_utils.graph import Graph, c
 from ansible_collections.factory.core.plugins.module_utils.identity import (
     IdentityCache,
     Record,
-    write_atomically,
 )
 from ansible_collections.factory.core.plugins.module_utils.identity_lookup import remembered
 from ansible_collections.factory.core.plugins.module_utils.journal import open_journal

@@ -25,7 +25,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from ansible_collections.factory.core.plugins.module_utils.identity import write_atomically
+from ansible_collections.factory.core.plugins.module_utils.atomic_file import write_atomically
 from ansible_collections.factory.core.plugins.module_utils.lock import locked
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.mcp.plugins.module_utils.package_lock import read_lock
@@ -62,8 +62,8 @@ class InstalledPackage:
     """An installation that is there.
 
     program is the absolute path that starts the server, empty when a tampered installation has none any more.
-    differences are the first few of what is not as it was; content_digest is of the tree as it was installed, and
-    the same for every installation of the same files. set_aside is where the tampered installation lies that
+    differences are the first few of what is not as it was; content_digest is of the tree as it was installed.
+    set_aside is where the tampered installation lies that
     ``install`` has just replaced.
     """
 
@@ -229,6 +229,8 @@ def _write_record(at: Path, record: _Record) -> None:
 
 def _differences(at: Path, record: _Record) -> list[Difference]:
     """What in the tree is not as *record* says; nothing when it is."""
+    if (at / _TREE).is_symlink():
+        return [Difference(_TREE, f"leads to {os.readlink(at / _TREE)} now")]
     try:
         if stat_digest(at / _TREE) == record.stat:
             return []

@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError, Position, said
+from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError, Position
 from ansible_collections.factory.mcp.plugins.module_utils.npm_lock import read_npm_lock
-from ansible_collections.factory.mcp.plugins.module_utils.pin_file import SERVER_NAME
 from ansible_collections.factory.mcp.plugins.module_utils.pypi_lock import read_pypi_lock
+from ansible_collections.factory.mcp.plugins.module_utils.server_name import check_server_name
 from ansible_collections.factory.mcp.plugins.module_utils.server_package import Package, Registry
 
 _SUFFIXES = {"npm": ".package-lock.json", "pypi": ".requirements.txt"}
@@ -41,8 +41,7 @@ def lock_file(stack: Path, server: str, registry: Registry) -> Path:
 
     Raises ``FactoryError`` for a name that is none of a resource.
     """
-    if not SERVER_NAME.fullmatch(server):
-        raise FactoryError(f"{said(server)} is no name of a server; expected lower-case letters, digits and hyphens")
+    check_server_name(server)
     return stack / "locks" / f"{server}{_SUFFIXES[registry]}"
 
 

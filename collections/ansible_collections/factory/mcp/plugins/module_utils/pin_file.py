@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.factory.core.plugins.module_utils.identity import write_atomically
-from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError, Position, said
+from ansible_collections.factory.core.plugins.module_utils.atomic_file import write_atomically
+from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError, Position
 from ansible_collections.factory.mcp.plugins.module_utils.handshake import Handshake
 from ansible_collections.factory.mcp.plugins.module_utils.handshake_failure import State
 from ansible_collections.factory.mcp.plugins.module_utils.pin_drift import Finding, drift_between, unseen_in
+from ansible_collections.factory.mcp.plugins.module_utils.server_name import check_server_name
 from ansible_collections.factory.mcp.plugins.module_utils.server_surface import tool_from, tool_to_wire
 from ansible_collections.factory.mcp.plugins.module_utils.tool_pins import (
     PinContext,
@@ -30,7 +30,6 @@ from ansible_collections.factory.mcp.plugins.module_utils.tool_pins import (
 )
 
 _VERSION = 1
-SERVER_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _MEND = "restore it from version control, or read what the server offers and accept it anew"
 
 
@@ -43,8 +42,7 @@ def pin_file(stack: Path, server: str) -> Path:
 
     Raises ``FactoryError`` for a name that is none of a resource.
     """
-    if not SERVER_NAME.fullmatch(server):
-        raise FactoryError(f"{said(server)} is no name of a server; expected lower-case letters, digits and hyphens")
+    check_server_name(server)
     return stack / "pins" / f"{server}.json"
 
 

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from ansible_collections.factory.core.plugins.module_utils.identity import write_atomically
+from ansible_collections.factory.core.plugins.module_utils.atomic_file import write_atomically
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.mcp.plugins.module_utils.server_service import Service
 from ansible_collections.factory.mcp.plugins.module_utils.service_processes import MARK

@@ -14,7 +14,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.factory.core.plugins.module_utils.identity import write_atomically
+from ansible_collections.factory.core.plugins.module_utils.atomic_file import write_atomically
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.mcp.plugins.module_utils.server_service import Listen, SocketAddress
 

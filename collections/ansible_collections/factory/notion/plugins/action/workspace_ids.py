@@ -19,7 +19,7 @@ from ansible_collections.factory.notion.plugins.action.workspace import (
 )
 
 if MISSING is None:
-    from ansible_collections.factory.core.plugins.module_utils.identity import write_atomically
+    from ansible_collections.factory.core.plugins.module_utils.atomic_file import write_atomically
     from ansible_collections.factory.core.plugins.module_utils.identity_check import Finding, checked_to_json
     from ansible_collections.factory.core.plugins.module_utils.identity_lookup import Remembered, remembered
     from ansible_collections.factory.core.plugins.module_utils.journal import open_journal

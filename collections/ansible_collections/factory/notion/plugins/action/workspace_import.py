@@ -15,7 +15,8 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 try:
-    from ansible_collections.factory.core.plugins.module_utils.identity import IdentityCache, write_atomically
+    from ansible_collections.factory.core.plugins.module_utils.atomic_file import write_atomically
+    from ansible_collections.factory.core.plugins.module_utils.identity import IdentityCache
     from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
     from ansible_collections.factory.core.plugins.module_utils.provider import installed_providers
     from ansible_collections.factory.notion.plugins.module_utils.connection import (
