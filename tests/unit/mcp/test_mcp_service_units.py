@@ -81,7 +81,7 @@ def test_no_argument_can_add_a_line_to_the_unit():
 
 @pytest.mark.parametrize("cwd", ["/srv/a\nUser=root", "/srv/a\rb", "/srv/a\\"])
 def test_a_folder_that_would_break_the_line_is_refused(cwd):
-    with pytest.raises(FactoryError, match="end of a line"):
+    with pytest.raises(FactoryError, match="an end of line"):
         unit_text(FOLDER, replace(SERVICE, cwd=cwd), "/usr/bin/serve", user=False)
 
 
