@@ -68,6 +68,7 @@ def test_a_user_unit_asks_for_nothing_that_only_root_may():
 def test_every_argument_is_one_quoted_word_without_a_live_specifier_or_variable(arguments):
     text = unit_text(FOLDER, replace(SERVICE, argv=("serve", *arguments)), "/usr/bin/serve", user=False)
     (line,) = [line for line in text.split("\n") if line.startswith("ExecStart=")]
+    assert not {"$", "%"} & set(line.replace("$$", "").replace("%%", ""))
     words = shlex.split(line.removeprefix("ExecStart="))
     assert [word.replace("%%", "%").replace("$$", "$") for word in words] == ["/usr/bin/serve", *arguments]
 
