@@ -203,6 +203,12 @@ def test_a_supervisor_of_before_the_host_was_started_again_is_not_taken_for_one_
     assert "the host was started again since" in state.problem
 
 
+def test_a_folder_that_cannot_be_made_is_an_error_that_names_it(folder):
+    folder.parent.write_text("a file where the folder should be")
+    with pytest.raises(FactoryError, match=r"a stack/files cannot be used: "):
+        start(folder, service(free_port()))
+
+
 def test_a_taken_port_is_an_error_that_names_who_has_it(folder):
     port = free_port()
     other = folder.parent / "other"
@@ -241,9 +247,7 @@ def test_a_server_on_every_interface_does_not_stay_up(folder, where):
 
 def test_a_second_port_beside_the_declared_one_does_not_stay_up(folder):
     port, second = free_port(), free_port()
-    state = start(folder, service(port, f"child=127.0.0.1:{second}", f"127.0.0.1:{port}"))
-    if state.running:
-        state = start(folder, service(port, f"child=127.0.0.1:{second}", f"127.0.0.1:{port}"))
+    state = start(folder, service(port, f"127.0.0.1:{second}", f"127.0.0.1:{port}"))
     assert not state.running
     assert f"it listens on 127.0.0.1:{second}" in state.problem
     assert running(folder) == set()
@@ -282,7 +286,8 @@ def test_a_server_that_never_listens_is_stopped_at_the_deadline(folder):
 
 def test_a_server_that_fails_again_and_again_is_given_up_before_the_deadline(folder, tmp_path):
     (tmp_path / "end").write_text("3")
-    state = start(folder, service(free_port(), f"end={tmp_path}/end", f"count={tmp_path}/count"), 3600)
+    state = start(folder, service(free_port(), f"end={tmp_path}/end", f"count={tmp_path}/count"), 60)
+    assert "it was stopped after 60 seconds" not in state.problem
     assert "it ended (exit code 3)" in state.problem
     assert str(folder / "service" / "log") in state.problem
     assert running(folder) == set()

@@ -68,6 +68,7 @@ def test_a_user_unit_asks_for_nothing_that_only_root_may():
 def test_every_argument_is_one_quoted_word_without_a_live_specifier_or_variable(arguments):
     text = unit_text(FOLDER, replace(SERVICE, argv=("serve", *arguments)), "/usr/bin/serve", user=False)
     (line,) = [line for line in text.split("\n") if line.startswith("ExecStart=")]
+    assert not {"$", "%"} & set(line.replace("$$", "").replace("%%", ""))
     words = shlex.split(line.removeprefix("ExecStart="))
     assert [word.replace("%%", "%").replace("$$", "$") for word in words] == ["/usr/bin/serve", *arguments]
 
@@ -81,7 +82,7 @@ def test_no_argument_can_add_a_line_to_the_unit():
 
 @pytest.mark.parametrize("cwd", ["/srv/a\nUser=root", "/srv/a\rb", "/srv/a\\"])
 def test_a_folder_that_would_break_the_line_is_refused(cwd):
-    with pytest.raises(FactoryError, match="end of a line"):
+    with pytest.raises(FactoryError, match="an end of line"):
         unit_text(FOLDER, replace(SERVICE, cwd=cwd), "/usr/bin/serve", user=False)
 
 

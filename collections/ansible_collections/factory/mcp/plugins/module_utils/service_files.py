@@ -23,6 +23,17 @@ def service_folder(folder: Path) -> Path:
     return Path(os.path.realpath(folder)) / "service"
 
 
+def lock_of(folder: Path) -> Path:
+    """The lock of the service, which stays when the service is removed. Raises ``FactoryError``."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FactoryError(f"{folder} cannot be used: {error.strerror}") from None
+    if not os.access(folder, os.W_OK):
+        raise FactoryError(f"{folder} cannot be used: it belongs to another user; run as that user")
+    return folder / ".service.lock"
+
+
 def write_private(file: Path, text: str) -> None:
     """Replace *file* (0600) in a folder that is ours alone. Raises ``FactoryError``."""
     try:

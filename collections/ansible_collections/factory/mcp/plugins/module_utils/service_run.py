@@ -29,7 +29,12 @@ from ansible_collections.factory.mcp.plugins.module_utils.listening import (
 )
 from ansible_collections.factory.mcp.plugins.module_utils.seen_service import SeenService
 from ansible_collections.factory.mcp.plugins.module_utils.server_service import Service, ServiceState
-from ansible_collections.factory.mcp.plugins.module_utils.service_files import environment_of, program_of, remove_files
+from ansible_collections.factory.mcp.plugins.module_utils.service_files import (
+    environment_of,
+    lock_of,
+    program_of,
+    remove_files,
+)
 from ansible_collections.factory.mcp.plugins.module_utils.service_processes import came_true
 from ansible_collections.factory.mcp.plugins.module_utils.systemd_service import Systemd, systemd_of
 
@@ -56,7 +61,7 @@ def start_service(folder: Path, service: Service, deadline_seconds: float, root:
     """
     expect_linux()
     systemd = _systemd(root)
-    with locked(_lock_of(folder)):
+    with locked(lock_of(folder)):
         seen, state = _observed(folder, service, systemd)
         if not (seen.alive and state.as_declared):
             environment = environment_of(service, folder, os.environ)
@@ -83,7 +88,7 @@ def stop_service(folder: Path, name: str, root: Path = _ROOT) -> bool:
     expect_linux()
     if not folder.exists():
         return False
-    with locked(_lock_of(folder)):
+    with locked(lock_of(folder)):
         return _stop(folder, name, _systemd(root))
 
 
@@ -146,7 +151,3 @@ def _stop(folder: Path, name: str, systemd: Systemd | None) -> bool:
 
 def _systemd(root: Path) -> Systemd | None:
     return systemd_of(root, os.geteuid(), Path.home())
-
-
-def _lock_of(folder: Path) -> Path:
-    return folder / ".service.lock"

@@ -202,7 +202,7 @@ def _started_digest(systemd: Systemd, folder: Path, unit: str) -> str:
     """The digest of the declaration that was last started to the end, unless somebody changed the unit since."""
     try:
         digest, _, unit_hash = (service_folder(folder) / "started").read_text(encoding="utf-8").partition(" ")
-    except FileNotFoundError:
+    except OSError:
         return ""
     text = (systemd.units / unit).read_text(encoding="utf-8", errors="replace")
     return digest if unit_hash == _hash(text) else ""
