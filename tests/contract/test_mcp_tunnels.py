@@ -17,6 +17,7 @@ from ansible_collections.factory.mcp.plugins.module_utils.server_service import 
 from ansible_collections.factory.mcp.plugins.module_utils.service_run import start_service, stop_service
 from ansible_collections.factory.mcp.plugins.module_utils.tcp_tunnel import (
     connecting_argv,
+    launcher_of,
     listening_argv,
     write_launcher,
 )
@@ -35,7 +36,8 @@ def folder(tmp_path):
 
 def start(folder, argv, host="127.0.0.1", env=None):
     listen = Listen(host, free_port())
-    launcher = write_launcher(folder, argv, None)
+    launcher = launcher_of(argv, None)
+    write_launcher(folder, launcher)
     service = Service("files", listening_argv(listen, launcher), env or {}, str(folder), listen)
     state = start_service(folder, service, DEADLINE, folder)
     assert state.problem == ""
@@ -91,7 +93,8 @@ def test_stopping_a_tunnel_ends_the_servers_of_its_clients(folder):
 
 
 def test_another_server_makes_another_command_line(folder):
-    first, again, other = (write_launcher(folder, argv, None) for argv in (("a",), ("a",), ("b",)))
+    first, again, other = (launcher_of(argv, None) for argv in (("a",), ("a",), ("b",)))
     assert first == again
-    assert first != other
+    assert first.name != other.name
+    write_launcher(folder, first)
     assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o700}

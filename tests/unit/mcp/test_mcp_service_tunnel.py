@@ -5,7 +5,11 @@
 import pytest
 
 from ansible_collections.factory.mcp.plugins.module_utils.server_service import Listen, SocketAddress
-from ansible_collections.factory.mcp.plugins.module_utils.tcp_tunnel import connecting_argv, listening_argv
+from ansible_collections.factory.mcp.plugins.module_utils.tcp_tunnel import (
+    Launcher,
+    connecting_argv,
+    listening_argv,
+)
 
 
 @pytest.mark.parametrize(
@@ -17,7 +21,7 @@ from ansible_collections.factory.mcp.plugins.module_utils.tcp_tunnel import conn
     ],
 )
 def test_the_host_side_listens_there_alone_and_starts_the_launcher(host, address):
-    assert listening_argv(Listen(host, 8811), "launch-1") == ("socat", address, "EXEC:./launch-1")
+    assert listening_argv(Listen(host, 8811), Launcher("launch-1", "")) == ("socat", address, "EXEC:./launch-1")
 
 
 @pytest.mark.parametrize(("host", "address"), [("127.0.0.1", "TCP:127.0.0.1:8811"), ("::1", "TCP6:[::1]:8811")])

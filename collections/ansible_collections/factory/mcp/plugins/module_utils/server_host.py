@@ -244,9 +244,11 @@ def _brought_up(server: _Server) -> tuple[Verification, Handshake | None]:
         write_launcher(server.folder, _launcher(server))
     service = _service(server)
     started = start_service(server.folder, service, _START_SECONDS)
-    if started.problem:
+    if started.problem and not started.running:
         raise FactoryError(started.problem)
     found, handshake = verify(server.wish, server.spec, _launch(server), asked)
+    if started.problem and found.condition == ServerCondition.VERIFIED:
+        found = dataclasses.replace(found, condition=ServerCondition.DEGRADED, reason=started.problem)
     if found.condition == ServerCondition.DRIFTED:
         stop_service(server.folder, service.name)
     return found, handshake
@@ -316,7 +318,8 @@ def _service_trouble(server: _Server) -> str:
     if server.spec.listening is None or not server.program.argv:
         return ""
     found = observe_service(server.folder, _service(server))
-    if found.problem:
+    is_exposed = found.running and found.as_declared and server.spec.listening.exposed
+    if found.problem and not is_exposed:
         return found.problem
     if not found.running:
         return "it does not run"

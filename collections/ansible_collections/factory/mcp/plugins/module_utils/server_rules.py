@@ -27,6 +27,9 @@ def server_faults(resource: Resource) -> Iterator[Fault]:
                 yield Fault(("spec", key), f"a remote server has no {key}: somebody else runs it", at_key=True)
     else:
         yield from _listening_faults(spec)
+    if kind == "oci" and spec.get("transport") == "streamable-http":
+        told = "what listens for a container is docker, and not the server, so that nobody can tell where; use tcp"
+        yield Fault(("spec", "transport"), told)
     if kind == "oci" and "cwd" in spec:
         yield Fault(
             ("spec", "cwd"), "a container has its own working folder; give -w in source.oci.options", at_key=True
