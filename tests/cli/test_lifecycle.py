@@ -69,7 +69,8 @@ def test_destroying_twice_finds_nothing_to_do_and_asks_nothing(factory: Factory,
     assert factory("destroy", "--yes").returncode == 0
     before = writes(notion)
     again = factory("destroy")
-    assert (again.returncode, writes(notion)) == (0, before)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert writes(notion) == before
     assert "no changes" in again.stdout
     assert factory("plan").returncode == 2
 
