@@ -93,6 +93,14 @@ class Place:
         """The servers that are here and ours."""
         return sorted(file.parent.name for file in self.root.glob(f"*/{FILE}"))
 
+    def is_protected(self, name: str) -> bool:
+        """Whether a server is to survive the removal of its manifest; one whose record is broken cannot be removed."""
+        try:
+            record = read_record(self.folder(name))
+        except FactoryError:
+            return False
+        return record is not None and record.protected
+
 
 @dataclass(frozen=True, slots=True)
 class _Server:
@@ -180,7 +188,8 @@ def remove_server(place: Place, name: str) -> None:
     gone = [_client_file(label) for label in (record.clients if record else ())]
     entry = ServerEntry(name, StdioServer("-"))
     for check in (True, False):
-        outcomes = run_on_clients(Request((entry,), _targets(gone), place.home, {}, present=False, check=check))
+        request = Request((entry,), _targets(gone), place.home, {}, present=False, check=check, owner=str(folder))
+        outcomes = run_on_clients(request)
         if errors := [f"{one.target.dialect.name}: {one.decision.error}" for one in outcomes if one.decision.error]:
             raise FactoryError("; ".join(errors))
     remove_service(folder, _service_name(place, name))
@@ -350,7 +359,13 @@ def _entries(server: _Server, told: StdioServer | HttpServer, check: bool) -> li
     former = [_client_file(label) for label in (server.record.clients if server.record else ())]
     left = [one for one in former if one not in spec.clients]
     request = Request(
-        (entry,), _targets(spec.clients), server.place.home, wish.variables, adopt=wish.adopt, check=check
+        (entry,),
+        _targets(spec.clients),
+        server.place.home,
+        wish.variables,
+        adopt=wish.adopt,
+        check=check,
+        owner=str(server.folder),
     )
     gone = dataclasses.replace(request, targets=_targets(left), present=False)
     return [*run_on_clients(request), *run_on_clients(gone)]
