@@ -167,7 +167,7 @@ def apply_server(place: Place, wish: ServerWish) -> Offered:
 def offer_of(place: Place, wish: ServerWish) -> Handshake:
     """What the server offers, once it is installed and started; its clients are not told of it.
 
-    Raises ``FactoryError`` when it cannot be asked.
+    Where that is what was accepted again, the next run may start its service once more. Raises ``FactoryError`` when it cannot be asked.
     """
     server = _server(place, wish)
     server.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -175,6 +175,9 @@ def offer_of(place: Place, wish: ServerWish) -> Handshake:
     found, handshake = _brought_up(server)
     if handshake is None:
         raise FactoryError(found.reason)
+    record = server.record
+    if record and record.verification and record.verification.condition == ServerCondition.DRIFTED != found.condition:
+        write_record(server.folder, dataclasses.replace(record, verification=None))
     return handshake
 
 
@@ -229,7 +232,7 @@ def _verification(server: _Server, ask: bool) -> Verification | None:
     if known is None or server.program.damage or _service_trouble(server):
         return known if known and known.condition == ServerCondition.DRIFTED else None
     is_remote = isinstance(server.spec.source, RemoteSource)
-    if not ask and not is_remote and known.condition != ServerCondition.DEGRADED:
+    if not ask and not is_remote and known.condition == ServerCondition.VERIFIED:
         return known
     found, _ = verify(server.wish, server.spec, _launch(server), asked)
     return None if found.condition == ServerCondition.VERIFIED != known.condition else found
