@@ -46,9 +46,10 @@ class ModuleCalls:
             self._waiting = [one for one in self._waiting if one[0] != state]
         try:
             result = self._call(state, [server for _, server, _ in batch])
-        except Exception as error:  # noqa: BLE001 - each of those that wait has to hear of it
+            answers = [{**result, "resources": [one]} for one, _ in zip(result["resources"], batch, strict=True)]
+        except BaseException as error:  # noqa: BLE001 - each of those that wait has to hear of it
             for _, _, future in batch:
                 future.set_exception(error)
             return
-        for (_, _, future), resource in zip(batch, result["resources"], strict=True):
-            future.set_result({**result, "resources": [resource]})
+        for (_, _, future), answer in zip(batch, answers, strict=True):
+            future.set_result(answer)
