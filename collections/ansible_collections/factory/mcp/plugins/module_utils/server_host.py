@@ -324,8 +324,10 @@ def _launcher(server: _Server) -> Launcher:
 
 
 def _service_trouble(server: _Server) -> str:
-    """Why the service is not as declared; empty where it is, or where there is none."""
+    """Why the service is not as declared; empty where it is, where there is none, or none can be."""
     if server.spec.listening is None or not server.program.argv:
+        return ""
+    if missing_variables(server.spec, server.wish.variables):
         return ""
     found = observe_service(server.folder, _service(server))
     if found.problem:

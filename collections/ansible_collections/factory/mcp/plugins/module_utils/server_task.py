@@ -118,7 +118,7 @@ def _present(place: Place, wish: ServerWish, ask: bool, check: bool) -> dict[str
     if check or not fields:
         return _resource(wish.name, before, fields, wish.spec)
     after = apply_server(place, wish).state
-    return _resource(wish.name, after, fields, wish.spec, error=refusal(wish.name, after))
+    return _resource(wish.name, after, fields, wish.spec, error=refusal(wish.name, after) or after.service)
 
 
 def _offered(place: Place, wish: ServerWish) -> dict[str, Any]:
