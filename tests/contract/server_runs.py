@@ -31,7 +31,7 @@ from ansible_collections.factory.mcp.plugins.module_utils.client_dialect import 
 from ansible_collections.factory.mcp.plugins.module_utils.client_dialects import DIALECTS
 from ansible_collections.factory.mcp.plugins.module_utils.factory_provider import KINDS
 from ansible_collections.factory.mcp.plugins.module_utils.host_target import HostTarget
-from ansible_collections.factory.mcp.plugins.module_utils.module_calls import ModuleCalls
+from ansible_collections.factory.mcp.plugins.module_utils.module_calls import ModuleCalls, until
 from ansible_collections.factory.mcp.plugins.module_utils.pin_drift import Finding
 from ansible_collections.factory.mcp.plugins.module_utils.server_acceptance import accept_offers, servers_to_accept
 from ansible_collections.factory.mcp.plugins.module_utils.server_files import with_files
@@ -68,6 +68,8 @@ class Host:
     environment: str = "sandbox"
     calls: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     """How often the module was called in the last run, for what and with which servers."""
+    on_call: Callable[[str], object] = lambda state: None
+    """Called with the state before each call of the module."""
 
     @property
     def state(self) -> Path:
@@ -142,11 +144,12 @@ class Host:
     ) -> Report:
         declared = with_files(self._declared(), self.stack_folder)
         self.calls = []
+        stop = stop or Stop()
         return run(
             declared,
             PROVIDERS,
             KINDS,
-            lambda progress: HostTarget(ModuleCalls(self._module(check, ask)), progress),
+            lambda progress: HostTarget(ModuleCalls(until(stop, self._module(check, ask))), progress),
             self.scope,
             Options(check=check, **asked),
             planned=planned,
@@ -172,6 +175,7 @@ class Host:
     def _module(self, check: bool, ask: bool) -> Callable[[str, Sequence[Mapping[str, Any]]], Mapping[str, Any]]:
         def call(state: str, servers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
             self.calls.append((state, tuple(one["name"] for one in servers)))
+            self.on_call(state)
             given = {"servers": as_sent(servers), "state": state, "ask": ask, "variables": None}
             where = {"folder": str(self.servers), "home": str(self.home)}
             result: Mapping[str, Any] = json.loads(json.dumps(run_task({**given, **where}, check)))

@@ -340,7 +340,9 @@ def test_the_value_of_a_variable_is_in_nothing_but_what_the_server_gets(host, mo
     assert condition(host.drift(), "files")[0] == "verified"
     assert SECRET not in shown
     holding = {
-        path: mode for path, (mode, content) in tree(host.home, host.servers, host.state).items() if SECRET.encode() in content
+        path: mode
+        for path, (mode, content) in tree(host.home, host.servers, host.state).items()
+        if SECRET.encode() in content
     }
     assert set(holding.values()) <= {0o600}
     assert all("mcp-wrappers" in path for path in holding)

@@ -1,6 +1,6 @@
 # Copyright: the Factory authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Rug pulls through the whole chain: whatever is changed behind Factory's back is told with its class, and stays out."""
+"""Rug pulls through the whole chain: what is changed behind Factory's back is told with its class, and stays out."""
 
 import copy
 import json
@@ -114,7 +114,8 @@ def test_every_mutation_of_a_tool_list_is_told_with_its_class_and_reaches_no_cli
 
     found = host.drift()
     classes = {
-        change.address.name: {field.path[-1] for field in change.fields if field.alarms} for change in found.plan.changes
+        change.address.name: {field.path[-1] for field in change.fields if field.alarms}
+        for change in found.plan.changes
     }
     expected = {name: MUTATIONS[mutation][1] for name, mutation in names.items()}
     assert classes == {**expected, "instructions": {"instructions"}, "honest": set()}

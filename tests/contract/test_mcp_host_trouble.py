@@ -11,6 +11,8 @@ import sys
 import pytest
 from server_runs import Host, actions, assert_settled, condition, errors, server, tree
 
+from ansible_collections.factory.core.plugins.module_utils.limits import Stop
+
 CLIENTS = ["claude-desktop", "cursor"]
 SECRET = "s3cr3t-value-of-the-token"
 WRITES = frozenset({"os.rename", "os.mkdir", "os.chmod", "os.remove", "os.rmdir", "os.link", "subprocess.Popen"})
@@ -119,6 +121,21 @@ def test_an_update_that_was_killed_at_any_write_is_finished_by_the_next(tmp_path
         assert_whole(host, "two")
 
 
+def test_a_run_that_is_to_end_begins_with_no_further_server(host):
+    stop = Stop()
+    host.on_call = lambda state: stop.ask("interrupted") if state == "present" else None
+    names = [f"files-{number}" for number in range(6)]
+    host.declare(*(host.told(name, clients=CLIENTS) for name in names))
+    report = host.apply(stop=stop)
+    done = [name for name in names if host.starts(name)]
+    assert [state for state, _ in host.calls] == ["observed", "present"]
+    assert 1 <= len(done) < len(names)
+    assert errors(report) == {name: "not begun: interrupted" for name in names if name not in done}
+    assert (report.interrupted, sorted(host.entries("cursor"))) == ("interrupted", done)
+    host.on_call = lambda state: None
+    assert errors(host.apply()) == {}
+    assert sorted(host.entries("cursor")) == names
+    assert_settled(host)
 
 
 def test_two_applies_at_once_do_it_once(host):

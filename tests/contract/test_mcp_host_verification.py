@@ -22,7 +22,10 @@ def applied(host, *manifests):
 
 
 DEGRADED = {
-    "a tool is missing": ({"tools": {"expect": ["say", "fetch", "send"]}}, "does not offer fetch, send, which is expected"),
+    "a tool is missing": (
+        {"tools": {"expect": ["say", "fetch", "send"]}},
+        "does not offer fetch, send, which is expected",
+    ),
     "the probe's answer is another one": ({"probe": {**SAYING, "expect": {"contains": "evening"}}}, "does not contain"),
     "the probe fails": ({"probe": {"tool": "fail"}}, "its probe failed"),
     "the probe does not fail": ({"probe": {**SAYING, "expect": {"error": True}}}, "was to fail, and did not"),

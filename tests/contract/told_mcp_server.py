@@ -2,14 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """An MCP server over standard input and output that offers what a file says, and notes each of its starts.
 
-Its first argument is the file: ``tools`` and ``instructions`` as they go over the wire, and ``mode``, which is ``silent``,
-``crash`` or ``malformed`` where it misbehaves. Further arguments mean nothing. Beside the file it writes one line per
-start, and the environment that it got last.
+Its first argument is the file: ``tools`` and ``instructions`` as they go over the wire, and ``mode``, which is
+``silent``, ``crash`` or ``malformed`` where it misbehaves, and ``wait`` where it says nothing until a file with ``.go``
+behind its name is there. Further arguments mean nothing. Beside the file it writes one line per start, and the
+environment that it got last.
 """
 
 import json
 import os
 import sys
+import time
 
 FILE = sys.argv[1]
 
@@ -60,6 +62,8 @@ def main():
         json.dump({"environment": dict(os.environ), "arguments": sys.argv[2:], "cwd": os.getcwd()}, environment)
     with open(FILE, encoding="utf-8") as file:
         offer = json.load(file)
+    while offer.get("mode") == "wait" and not os.path.exists(f"{FILE}.go"):
+        time.sleep(0.02)
     if offer.get("mode") == "crash":
         print("fatal: it is broken", file=sys.stderr, flush=True)
         sys.exit(7)

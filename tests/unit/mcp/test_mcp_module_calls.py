@@ -60,9 +60,9 @@ def test_whatever_comes_while_a_call_is_under_way_goes_together():
     module = Module()
     wanted = [("present", [f"server-{number}"]) for number in range(7)]
     answers = together(module, wanted)
-    assert [one["resources"] for one in answers] == [
-        [{"name": name, "state": "present"}] for _, [name] in wanted
-    ], "each gets its own answer"
+    assert [one["resources"] for one in answers] == [[{"name": name, "state": "present"}] for _, [name] in wanted], (
+        "each gets its own answer"
+    )
     assert all(one["folder"] == "/servers" for one in answers)
     assert [sorted(names) for _, names in module.calls] == [["first"], sorted(name for _, [name] in wanted)]
 

@@ -32,7 +32,9 @@ OPTIONAL = {
     "args": st.lists(TEXTS, min_size=1, max_size=3),
     "env": st.dictionaries(NAMES, TEXTS, min_size=1, max_size=3),
     "cwd": TEXTS,
-    "tools": st.fixed_dictionaries({}, optional=dict.fromkeys(("allow", "deny", "expect"), st.lists(TEXTS, min_size=1))),
+    "tools": st.fixed_dictionaries(
+        {}, optional=dict.fromkeys(("allow", "deny", "expect"), st.lists(TEXTS, min_size=1))
+    ),
     "probe": st.fixed_dictionaries({"tool": TEXTS}, optional={"arguments": st.dictionaries(TEXTS, TEXTS)}),
     LOCK: TEXTS,
     PIN: TEXTS,

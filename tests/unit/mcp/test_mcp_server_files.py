@@ -68,7 +68,10 @@ BROKEN = {
     "there is none": (None, r"there is no lock of pypi:hello-server@1\.2\.3; make it with: factory mcp lock hello"),
     "it is of another version": (LOCK.replace("1.2.3", "1.2.4"), r"hello\.requirements\.txt:1:1: .*1\.2\.4"),
     "it has no hash": ("hello-server==1.2.3\n", r"hello\.requirements\.txt:1:1: .*hash"),
-    "it is of something else": (f"words==2.0.0 --hash=sha256:{'a' * 64}\n", r"hello\.requirements\.txt:1:1: .*hello-server"),
+    "it is of something else": (
+        f"words==2.0.0 --hash=sha256:{'a' * 64}\n",
+        r"hello\.requirements\.txt:1:1: .*hello-server",
+    ),
 }
 
 
@@ -126,4 +129,3 @@ def test_a_broken_record_is_told_with_what_to_do(tmp_path, case):
     (tmp_path / "server.json").write_bytes(content.encode() if isinstance(content, str) else content)
     with pytest.raises(FactoryError, match=r"server\.json cannot be understood .*; delete it"):
         read_record(tmp_path)
-

@@ -257,16 +257,16 @@ class _Work:
         refused = [Change(address, Action.NO_OP, refused=told) for address, told in self.findings.refused.items()]
         changes: list[Change] = []
         if self.options.purpose is Purpose.APPLY:
-            left = errors.keys() | self.findings.refused.keys()
-            changes.extend([*refused, *(self._change(address) for address in self.graph.order if address not in left)])
+            aside = errors.keys() | self.findings.refused.keys()
+            changes.extend([*refused, *(self._change(address) for address in self.graph.order if address not in aside)])
             changes.extend(self._orphan_changes(self.options.prune))
             warnings.extend(orphan_warnings(self._orphans().keys() - {change.address for change in changes}, history))
         elif self.options.purpose is Purpose.ADOPT:
             asked = [one for one in self.graph.order if one in (self.options.addresses or self.graph.needs)]
             errors = {address: told for address, told in errors.items() if address in asked}
             changes.extend(change for change in refused if change.address in asked)
-            left = errors.keys() | self.findings.refused.keys()
-            for change in [self._change(address) for address in asked if address not in left]:
+            aside = errors.keys() | self.findings.refused.keys()
+            for change in [self._change(address) for address in asked if address not in aside]:
                 if not (told := not_adoptable(change, self.options.adopt_id)):
                     changes.append(change)
                 elif self.options.addresses:

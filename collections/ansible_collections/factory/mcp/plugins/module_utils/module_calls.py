@@ -13,8 +13,20 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
+from ansible_collections.factory.core.plugins.module_utils.limits import Stop
+
 Call = Callable[[str, Sequence[Mapping[str, Any]]], Mapping[str, Any]]
 """Runs the module for a state with servers; its result has a list of ``resources`` in the same order."""
+
+
+def until(stop: Stop, call: Call) -> Call:
+    """*call*, which is not made any more once *stop* says so. Raises ``Interrupted`` then."""
+
+    def checked(state: str, servers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+        stop.check()
+        return call(state, servers)
+
+    return checked
 
 
 class ModuleCalls:

@@ -167,7 +167,8 @@ def apply_server(place: Place, wish: ServerWish) -> Offered:
 def offer_of(place: Place, wish: ServerWish) -> Handshake:
     """What the server offers, once it is installed and started; its clients are not told of it.
 
-    Where that is what was accepted again, the next run may start its service once more. Raises ``FactoryError`` when it cannot be asked.
+    Where that is what was accepted again, the next run may start its service once more. Raises ``FactoryError`` when it
+    cannot be asked.
     """
     server = _server(place, wish)
     server.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
