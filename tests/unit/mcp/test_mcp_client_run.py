@@ -6,16 +6,20 @@ import json
 import multiprocessing
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from client_runs import FILES, file_of, only, run, write
+from client_runs import FILES, file_of, home_at, only, run, write
 
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
+from ansible_collections.factory.mcp.plugins.module_utils.client_dialect import Scope
 from ansible_collections.factory.mcp.plugins.module_utils.client_dialects import DIALECTS
 from ansible_collections.factory.mcp.plugins.module_utils.client_diff import EntryAction, EntryState
 from ansible_collections.factory.mcp.plugins.module_utils.client_result import task_result
+from ansible_collections.factory.mcp.plugins.module_utils.client_run import ClientTarget, Request, run_on_clients
+from ansible_collections.factory.mcp.plugins.module_utils.server_entry import entries_from
 
 THEIRS = '{"mcpServers": {"ours": {"command": "/usr/bin/theirs"}}}'
 SECRET = 's3cr3t it\'s "x" $HOME `id`\nsecond line'
@@ -222,3 +226,27 @@ def test_nothing_is_lost_while_claude_code_writes_its_state(tmp_path: Path) -> N
     content = json.loads(file.read_text())
     assert content["numStartups"] == 200
     assert len(content["mcpServers"]) == 30
+
+
+def test_entries_of_another_owner_are_neither_changed_nor_removed(tmp_path: Path) -> None:
+    entry = entries_from([FILES], frozenset(DIALECTS))
+    targets = (ClientTarget(DIALECTS["cursor"], Scope.USER),)
+    request = Request(entry, targets, home_at(tmp_path), {}, owner="/servers/ours")
+    run_on_clients(request)
+    written = file_of(tmp_path, "cursor").read_bytes()
+    changed = only(run(tmp_path, ["cursor"], [{**FILES, "command": "/other"}]))
+    assert "belongs to the server in /servers/ours" in changed.decision.error
+    removed = only(run(tmp_path, ["cursor"], [FILES], present=False))
+    assert "belongs to the server in /servers/ours" in removed.decision.error
+    assert [one.name for one in run(tmp_path, ["cursor"], [], prune=True)] == []
+    assert only(run_on_clients(replace(request, owner="/servers/theirs", present=False))).decision.error == ""
+    assert file_of(tmp_path, "cursor").read_bytes() == written
+    assert not only(run_on_clients(request)).changed
+
+
+def test_an_entry_of_another_owner_is_taken_over_on_request(tmp_path: Path) -> None:
+    entry = entries_from([FILES], frozenset(DIALECTS))
+    request = Request(entry, (ClientTarget(DIALECTS["cursor"], Scope.USER),), home_at(tmp_path), {}, owner="/one")
+    run_on_clients(request)
+    assert only(run_on_clients(replace(request, owner="/two", adopt=True))).changed
+    assert only(run_on_clients(replace(request, owner="/two", present=False))).decision.action is EntryAction.DELETE

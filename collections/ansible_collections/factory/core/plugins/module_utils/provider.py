@@ -149,6 +149,8 @@ class Findings(Generic[State]):
 
     observed: Mapping[Address, Observation[State]] = field(default_factory=dict)
     errors: Mapping[Address, FactoryError] = field(default_factory=dict)
+    refused: Mapping[Address, str] = field(default_factory=dict)
+    """Why nothing of a resource may be written as things are, where that concerns no other."""
     orphans: Mapping[Address, Observation[State]] = field(default_factory=dict)
     """Resources that carry this stack's ownership mark but are not declared any more."""
     warnings: tuple[str, ...] = ()
@@ -202,7 +204,8 @@ class Target(Protocol[State]):
     def observe(self, resources: Sequence[Resource], known: Mapping[Address, Known]) -> Findings[State]:
         """Read *resources*, concurrently; *known* comes from the identity cache.
 
-        What cannot be read goes into ``errors`` by address; what is not there is left out.
+        What cannot be read goes into ``errors`` by address, or into ``refused`` where the others may be written all
+        the same; what is not there is left out. Texts that refer to other targets are filled in as far as known.
         """
 
     def apply(

@@ -26,6 +26,7 @@ from ansible_collections.factory.core.plugins.module_utils.change import (
 )
 from ansible_collections.factory.core.plugins.module_utils.diff import (
     declared_fingerprints,
+    desired,
     diff_resource,
     with_drift,
     without_lone_mark,
@@ -211,7 +212,7 @@ class _Work:
 
     def plan(self) -> Plan:
         """Observe and diff."""
-        resources = [self.graph.declared.resources[address] for address in self.graph.order]
+        resources = [desired(self.graph, address, {}) for address in self.graph.order]
         known = {
             address: Known(record.attributes, record.parts, record.deleted, self._is_mark_due(address, record))
             for address, record in self.cache.items()
@@ -253,15 +254,19 @@ class _Work:
         errors = {address: self._explained(address, str(error)) for address, error in self.findings.errors.items()}
         warnings = [*self.graph.declared.warnings, *self.findings.warnings]
         history, observed = self.graph.declared.history, self.findings.observed
+        refused = [Change(address, Action.NO_OP, refused=told) for address, told in self.findings.refused.items()]
         changes: list[Change] = []
         if self.options.purpose is Purpose.APPLY:
-            changes.extend(self._change(address) for address in self.graph.order if address not in errors)
+            aside = errors.keys() | self.findings.refused.keys()
+            changes.extend([*refused, *(self._change(address) for address in self.graph.order if address not in aside)])
             changes.extend(self._orphan_changes(self.options.prune))
             warnings.extend(orphan_warnings(self._orphans().keys() - {change.address for change in changes}, history))
         elif self.options.purpose is Purpose.ADOPT:
             asked = [one for one in self.graph.order if one in (self.options.addresses or self.graph.needs)]
             errors = {address: told for address, told in errors.items() if address in asked}
-            for change in [self._change(address) for address in asked if address not in errors]:
+            changes.extend(change for change in refused if change.address in asked)
+            aside = errors.keys() | self.findings.refused.keys()
+            for change in [self._change(address) for address in asked if address not in aside]:
                 if not (told := not_adoptable(change, self.options.adopt_id)):
                     changes.append(change)
                 elif self.options.addresses:
@@ -270,7 +275,7 @@ class _Work:
                     warnings.append(f"{change.address}: {told}")
         else:
             destroyed, left = destructions(self.graph.order, observed, self.graph.declared.resources)
-            changes.extend([*self._orphan_changes(prune=True), *destroyed])
+            changes.extend([*refused, *self._orphan_changes(prune=True), *destroyed])
             warnings.extend(left)
         return changes, errors, warnings
 

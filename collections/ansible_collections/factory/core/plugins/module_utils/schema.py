@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -49,6 +50,8 @@ _TYPE_WORDS = {
     "null": "nothing",
 }
 _MOST_OPTIONS_SHOWN = 30
+_ADDRESS_WITH_USER = re.compile(r"://[^/\s]*@")
+"""An address that may hold a password: no message shows it."""
 
 METADATA_SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -257,10 +260,12 @@ def _fault(schema: Mapping[str, Any], error: Any) -> Iterator[Fault]:
             words = " or ".join(_TYPE_WORDS[name] for name in error.kind.types)
             yield Fault(path, rule.get("x-message", f"expected {words}, not {said(value)}"))
         case "propertyNames":
-            yield Fault(path, rule.get("x-message", error.message), at_key=True)
+            yield Fault((*path, error.kind.error.instance), rule.get("x-message", error.message), at_key=True)
         case _:
             words = rule.get("x-message", "")
-            yield Fault(path, f"{words}, not {said(value)}" if words else error.message)
+            shown = not isinstance(value, Mapping | list) and not _ADDRESS_WITH_USER.search(str(value))
+            found = f", not {said(value)}" if shown else ""
+            yield Fault(path, f"{words}{found}" if words else error.message)
 
 
 def _subschema(schema: Mapping[str, Any], path: Sequence[str | int]) -> Mapping[str, Any]:

@@ -34,7 +34,7 @@ try:
     )
     from ansible_collections.factory.mcp.plugins.module_utils.factory_provider import KINDS
     from ansible_collections.factory.mcp.plugins.module_utils.host_target import HostTarget
-    from ansible_collections.factory.mcp.plugins.module_utils.module_calls import Call, ModuleCalls
+    from ansible_collections.factory.mcp.plugins.module_utils.module_calls import Call, ModuleCalls, until
     from ansible_collections.factory.mcp.plugins.module_utils.server_files import with_files
     from ansible_collections.factory.mcp.plugins.module_utils.server_spec import spec_from
 except ImportError as error:
@@ -82,7 +82,7 @@ class ActionModule(ActionBase):
         scope = Scope(
             declared.stack, arguments["environment"], target, arguments["folder"] or "", state_folder_of(arguments)
         )
-        calls = ModuleCalls(server_module(self, arguments, declared.stack, task_vars))
+        calls = ModuleCalls(until(stop, server_module(self, arguments, declared.stack, task_vars)))
         return run(
             declared,
             providers,

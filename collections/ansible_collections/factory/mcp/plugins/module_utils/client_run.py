@@ -63,7 +63,11 @@ class ClientTarget:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a task asks for. ``environment`` holds the variables of the run, from which wrappers take values."""
+    """What a task asks for. ``environment`` holds the variables of the run, from which wrappers take values.
+
+    ``owner`` is for whom entries are written: the folder of a server, or ``""`` for a task of factory.mcp.client.
+    Entries of other owners are as good as those that somebody else wrote.
+    """
 
     entries: tuple[ServerEntry, ...]
     targets: tuple[ClientTarget, ...]
@@ -74,6 +78,7 @@ class Request:
     prune: bool = False
     force: bool = False
     check: bool = False
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +182,8 @@ def _settled_once(
         raise refused(file, draft.text, mistake) from None
     offered = {entry.name: entry for entry in request.entries if _offered(entry, target)}
     gone = [] if request.present else list(offered)
-    gone += [name for name in old.entries if name not in offered] if request.prune else []
+    if request.prune:
+        gone += [name for name in old.entries if name not in offered and not old.other_owner(name, request.owner)]
     for name in gone:
         _draft_absent(request, target, config, file, name, observed.get(name), draft)
     for entry in offered.values() if request.present else ():
@@ -221,19 +227,22 @@ def _draft_present(
     observed: Any,
     draft: _Draft,
 ) -> None:
-    recorded = draft.record.entries.get(entry.name)
+    other = draft.record.other_owner(entry.name, request.owner)
+    recorded = draft.record.entries.get(entry.name) if other is None else None
     script = _script(request.home, config.path, entry.name)
     wrapper = None
     try:
         rendered = target.dialect.rendered(entry, script)
         decision = decide_present(rendered.value, observed, recorded, request.adopt)
+        if decision.error and other is not None:
+            decision = replace(decision, error=_of_another(other))
         if rendered.wrapped and isinstance(entry.server, StdioServer) and not decision.error:
             planned = planned_wrapper(entry.server, script, request.environment)
             wrapper = planned if differs(planned) else None
         if decision.action is not EntryAction.NO_OP and observed != rendered.value:
-            _draft_put(target, config, file, entry.name, rendered.value, draft)
+            _draft_put(request, target, config, file, entry.name, rendered.value, draft)
         elif decision.action is EntryAction.ADOPT or decision.state is EntryState.WRITTEN:
-            draft.record = draft.record.written(entry.name, rendered.value, None)
+            draft.record = draft.record.written(entry.name, rendered.value, None, request.owner)
     except FactoryError as error:
         decision = Decision(EntryAction.NO_OP, decide_absent(observed, recorded, False).state, error=str(error))
         draft.outcomes.append(EntryOutcome(target, file, entry.name, decision, observed, observed))
@@ -259,8 +268,21 @@ def _draft_present(
     )
 
 
+def _of_another(owner: str) -> str:
+    return (
+        f"an entry of this name is there that belongs to {owner}; give one of the two another name, "
+        "or take it over with adopt: true, which replaces it"
+    )
+
+
 def _draft_put(
-    target: ClientTarget, config: ConfigFile, file: str, name: str, value: Mapping[str, Any], draft: _Draft
+    request: Request,
+    target: ClientTarget,
+    config: ConfigFile,
+    file: str,
+    name: str,
+    value: Mapping[str, Any],
+    draft: _Draft,
 ) -> None:
     try:
         draft.text, was = _EDITING[target.dialect.format].put(draft.text, target.dialect.key, name, value)
@@ -268,13 +290,19 @@ def _draft_put(
         raise refused(file, draft.text, mistake) from None
     if was is not None and was.what == "file" and (config.text is None or draft.is_gone):
         was = Emptied("file", None)
-    draft.record = draft.record.written(name, value, was)
+    draft.record = draft.record.written(name, value, was, request.owner)
     draft.is_gone = False
 
 
 def _draft_absent(
     request: Request, target: ClientTarget, config: ConfigFile, file: str, name: str, observed: Any, draft: _Draft
 ) -> None:
+    other = draft.record.other_owner(name, request.owner)
+    if other is not None and not request.force:
+        told = "" if request.owner else f"it belongs to {other}, so it was not removed; force: true removes it"
+        decision = Decision(EntryAction.NO_OP, EntryState.FOREIGN, error=told)
+        draft.outcomes.append(EntryOutcome(target, file, name, decision, observed, observed))
+        return
     decision = decide_absent(observed, draft.record.entries.get(name), request.force)
     if decision.action is EntryAction.DELETE:
         try:

@@ -13,8 +13,20 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
+from ansible_collections.factory.core.plugins.module_utils.limits import Stop
+
 Call = Callable[[str, Sequence[Mapping[str, Any]]], Mapping[str, Any]]
 """Runs the module for a state with servers; its result has a list of ``resources`` in the same order."""
+
+
+def until(stop: Stop, call: Call) -> Call:
+    """*call*, which is not made any more once *stop* says so. Raises ``Interrupted`` then."""
+
+    def checked(state: str, servers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+        stop.check()
+        return call(state, servers)
+
+    return checked
 
 
 class ModuleCalls:
@@ -46,9 +58,10 @@ class ModuleCalls:
             self._waiting = [one for one in self._waiting if one[0] != state]
         try:
             result = self._call(state, [server for _, server, _ in batch])
-        except Exception as error:  # noqa: BLE001 - each of those that wait has to hear of it
+            answers = [{**result, "resources": [one]} for one, _ in zip(result["resources"], batch, strict=True)]
+        except BaseException as error:  # noqa: BLE001 - each of those that wait has to hear of it
             for _, _, future in batch:
                 future.set_exception(error)
             return
-        for (_, _, future), resource in zip(batch, result["resources"], strict=True):
-            future.set_result({**result, "resources": [resource]})
+        for (_, _, future), answer in zip(batch, answers, strict=True):
+            future.set_result(answer)

@@ -23,20 +23,32 @@ _VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """Our entries in one file by name, each with its fingerprint, and how the file was before the first."""
+    """Our entries in one file by name, each with its fingerprint, and how the file was before the first.
+
+    ``owners`` tells for whom an entry was written: the folder of a server, or ``""`` for tasks of factory.mcp.client.
+    """
 
     entries: Mapping[str, str] = field(default_factory=dict)
     emptied: Emptied | None = None
+    owners: Mapping[str, str] = field(default_factory=dict)
 
-    def written(self, name: str, value: Mapping[str, Any], was: Emptied | None) -> FileRecord:
-        """With the entry *name* as *value*."""
+    def written(self, name: str, value: Mapping[str, Any], was: Emptied | None, owner: str) -> FileRecord:
+        """With the entry *name* of *owner* as *value*."""
         keeps = was is None or (self.emptied is not None and was.what != "file")
-        return FileRecord({**self.entries, name: entry_fingerprint(value)}, self.emptied if keeps else was)
+        entries = {**self.entries, name: entry_fingerprint(value)}
+        return FileRecord(entries, self.emptied if keeps else was, {**self.owners, name: owner})
+
+    def other_owner(self, name: str, owner: str) -> str | None:
+        """Who else than *owner* the entry *name* was written for, in words; ``None`` for nobody."""
+        if name not in self.entries or self.owners[name] == owner:
+            return None
+        return f"the server in {self.owners[name]}" if self.owners[name] else "a task of factory.mcp.client"
 
     def forgotten(self, name: str) -> FileRecord:
         """Without the entry *name*."""
         left = {one: print_ for one, print_ in self.entries.items() if one != name}
-        return FileRecord(left, self.emptied if left else None)
+        owners = {one: owner for one, owner in self.owners.items() if one != name}
+        return FileRecord(left, self.emptied if left else None, owners)
 
 
 def entry_fingerprint(value: Mapping[str, Any]) -> str:
@@ -71,4 +83,8 @@ def write_records(path: str, records: Mapping[str, FileRecord]) -> None:
 
 def _record(stored: Any) -> FileRecord:
     emptied = stored["emptied"]
-    return FileRecord(dict(stored["entries"]), None if emptied is None else Emptied(emptied["what"], emptied["text"]))
+    was = None if emptied is None else Emptied(emptied["what"], emptied["text"])
+    entries, owners = dict(stored["entries"]), dict(stored["owners"])
+    if entries.keys() != owners.keys():
+        raise ValueError("it does not tell of each entry whose it is")
+    return FileRecord(entries, was, owners)

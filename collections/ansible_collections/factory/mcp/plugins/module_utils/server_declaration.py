@@ -13,7 +13,8 @@ from ansible_collections.factory.mcp.plugins.module_utils.server_spec import spe
 from ansible_collections.factory.mcp.plugins.module_utils.server_state import ServerWish
 
 _WHOLE = ("transport", "listen", "args", "cwd", "tools", "probe")
-HOW_IT_RUNS = frozenset({"source", LOCK, "transport", "listen", "args", "env", "cwd", "options", "headers"})
+_OF_THE_SOURCE = ("options", "bin", "integrity")
+HOW_IT_RUNS = frozenset({"source", LOCK, "transport", "listen", "args", "env", "cwd", "headers", *_OF_THE_SOURCE})
 """Fields after whose change a service has to start again."""
 
 
@@ -23,8 +24,9 @@ def declaration(spec: Mapping[str, Any]) -> dict[FieldPath, Any]:
     fields: dict[FieldPath, Any] = {("source",): str(spec_from(spec).source)}
     if lock := spec.get(LOCK):
         fields[(LOCK,)] = fingerprint(lock)
-    if source.get("options"):
-        fields[("options",)] = source["options"]
+    for key in _OF_THE_SOURCE:
+        if source.get(key):
+            fields[(key,)] = source[key]
     for name, text in source.get("headers", {}).items():
         fields[("headers", name)] = text
     fields.update({(key,): spec[key] for key in _WHOLE if key in spec})

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -34,7 +35,11 @@ def server_change(resource: Resource, observed: Observation[ServerState] | None)
     if observed is None:
         return Change(resource.address, Action.CREATE, tuple(_new_fields(resource, declared)))
     state = observed.state
-    fields = (*_ownership_field(resource, observed), *server_fields(resource.spec, declared, state))
+    protect = bool(resource.metadata.get("protect"))
+    owned = ownership_fields(str(resource.address), protect, state, str(observed.former or ""))
+    fields = (*owned, *server_fields(resource.spec, declared, state))
+    if observed.former is not None:
+        fields = tuple(dataclasses.replace(one, is_ours_alone=True) for one in fields)
     cannot = tuple(
         Unmanageable(("clients", one.client, *path.split(".")), reason)
         for one in state.entries
@@ -73,6 +78,13 @@ def server_fields(
             yield from _entry_fields(("clients", one.client), one.before, one.after)
     if state.verification is None and not changed:
         yield _asking()
+
+
+def ownership_fields(address: str, protect: bool, state: ServerState, former: str = "") -> Iterator[FieldChange]:
+    """What differs in whose a server is, and whether it is protected; *former* is its address so far, if another."""
+    before, after = _mark(former or address, state.protected), _mark(address, protect)
+    if before != after:
+        yield FieldChange(OWNERSHIP, before, after, Effect.REVERSIBLE)
 
 
 def drift_fields(state: ServerState) -> Iterator[FieldChange]:
@@ -133,9 +145,8 @@ def _entry_fields(path: FieldPath, before: Any, after: Any) -> Iterator[FieldCha
         yield FieldChange(path, before, after, Effect.ADDITIVE if before is None else Effect.REVERSIBLE)
 
 
-def _ownership_field(resource: Resource, observed: Observation[ServerState]) -> Iterator[FieldChange]:
-    if observed.former is not None:
-        yield FieldChange(OWNERSHIP, str(observed.former), str(resource.address), Effect.REVERSIBLE)
+def _mark(address: str, protected: bool) -> str:
+    return f"{address}, protected" if protected else address
 
 
 def _effect(before: Any, restarts: bool) -> Effect:

@@ -93,6 +93,14 @@ class Place:
         """The servers that are here and ours."""
         return sorted(file.parent.name for file in self.root.glob(f"*/{FILE}"))
 
+    def is_protected(self, name: str) -> bool:
+        """Whether a server is to survive the removal of its manifest; one whose record is broken cannot be removed."""
+        try:
+            record = read_record(self.folder(name))
+        except FactoryError:
+            return False
+        return record is not None and record.protected
+
 
 @dataclass(frozen=True, slots=True)
 class _Server:
@@ -159,7 +167,8 @@ def apply_server(place: Place, wish: ServerWish) -> Offered:
 def offer_of(place: Place, wish: ServerWish) -> Handshake:
     """What the server offers, once it is installed and started; its clients are not told of it.
 
-    Raises ``FactoryError`` when it cannot be asked.
+    Where that is what was accepted again, the next run may start its service once more. Raises ``FactoryError`` when it
+    cannot be asked.
     """
     server = _server(place, wish)
     server.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -167,6 +176,9 @@ def offer_of(place: Place, wish: ServerWish) -> Handshake:
     found, handshake = _brought_up(server)
     if handshake is None:
         raise FactoryError(found.reason)
+    record = server.record
+    if record and record.verification and record.verification.condition == ServerCondition.DRIFTED != found.condition:
+        write_record(server.folder, dataclasses.replace(record, verification=None))
     return handshake
 
 
@@ -180,7 +192,8 @@ def remove_server(place: Place, name: str) -> None:
     gone = [_client_file(label) for label in (record.clients if record else ())]
     entry = ServerEntry(name, StdioServer("-"))
     for check in (True, False):
-        outcomes = run_on_clients(Request((entry,), _targets(gone), place.home, {}, present=False, check=check))
+        request = Request((entry,), _targets(gone), place.home, {}, present=False, check=check, owner=str(folder))
+        outcomes = run_on_clients(request)
         if errors := [f"{one.target.dialect.name}: {one.decision.error}" for one in outcomes if one.decision.error]:
             raise FactoryError("; ".join(errors))
     remove_service(folder, _service_name(place, name))
@@ -220,7 +233,7 @@ def _verification(server: _Server, ask: bool) -> Verification | None:
     if known is None or server.program.damage or _service_trouble(server):
         return known if known and known.condition == ServerCondition.DRIFTED else None
     is_remote = isinstance(server.spec.source, RemoteSource)
-    if not ask and not is_remote and known.condition != ServerCondition.DEGRADED:
+    if not ask and not is_remote and known.condition == ServerCondition.VERIFIED:
         return known
     found, _ = verify(server.wish, server.spec, _launch(server), asked)
     return None if found.condition == ServerCondition.VERIFIED != known.condition else found
@@ -314,8 +327,10 @@ def _launcher(server: _Server) -> Launcher:
 
 
 def _service_trouble(server: _Server) -> str:
-    """Why the service is not as declared; empty where it is, or where there is none."""
+    """Why the service is not as declared; empty where it is, where there is none, or none can be."""
     if server.spec.listening is None or not server.program.argv:
+        return ""
+    if missing_variables(server.spec, server.wish.variables):
         return ""
     found = observe_service(server.folder, _service(server))
     is_exposed = found.running and found.as_declared and server.spec.listening.exposed
@@ -353,7 +368,13 @@ def _entries(server: _Server, told: StdioServer | HttpServer, check: bool) -> li
     former = [_client_file(label) for label in (server.record.clients if server.record else ())]
     left = [one for one in former if one not in spec.clients]
     request = Request(
-        (entry,), _targets(spec.clients), server.place.home, wish.variables, adopt=wish.adopt, check=check
+        (entry,),
+        _targets(spec.clients),
+        server.place.home,
+        wish.variables,
+        adopt=wish.adopt,
+        check=check,
+        owner=str(server.folder),
     )
     gone = dataclasses.replace(request, targets=_targets(left), present=False)
     return [*run_on_clients(request), *run_on_clients(gone)]

@@ -47,7 +47,9 @@ def read_record(folder: Path) -> ServerRecord | None:
         return ServerRecord(content["declared"], tuple(content["clients"]), verification, content["protected"])
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        raise FactoryError(f"{file} cannot be read: {error.strerror}; make its folder one that can be used") from None
+    except (ValueError, KeyError, TypeError) as error:
         raise FactoryError(
             f"{file} cannot be understood ({error}); delete it, and the next apply makes it anew"
         ) from None

@@ -132,7 +132,11 @@ def _source_schema() -> dict[str, Any]:
             "A server that somebody else runs, reached by streamable HTTP.",
             ["url"],
             {
-                "url": _text("Its address.", r"^(https?://[^\s@]+|\$\{.*)$", "an http or https address without a user"),
+                "url": _text(
+                    "Its address.",
+                    r"^(https?://[^\s@/?#]+([/?#]\S*)?|\$\{.*)$",
+                    "an http or https address without a user",
+                ),
                 "headers": _texts_schema(r"^[A-Za-z0-9-]+$", "What is sent to it with every request"),
             },
         ),

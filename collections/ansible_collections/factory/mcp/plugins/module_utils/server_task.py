@@ -18,7 +18,12 @@ from ansible_collections.factory.core.plugins.module_utils.problem import Factor
 from ansible_collections.factory.mcp.plugins.module_utils.client_dialect import Home
 from ansible_collections.factory.mcp.plugins.module_utils.handshake import Handshake
 from ansible_collections.factory.mcp.plugins.module_utils.server_declaration import declaration
-from ansible_collections.factory.mcp.plugins.module_utils.server_diff import condition_of, refusal, server_fields
+from ansible_collections.factory.mcp.plugins.module_utils.server_diff import (
+    condition_of,
+    ownership_fields,
+    refusal,
+    server_fields,
+)
 from ansible_collections.factory.mcp.plugins.module_utils.server_host import (
     Place,
     apply_server,
@@ -55,12 +60,14 @@ def run_task(params: Mapping[str, Any], check: bool) -> dict[str, Any]:
         return _present(place, _wish(one, params), ask, check)
 
     resources = _each(work, params["servers"])
+    others = sorted(set(place.names()) - {one["name"] for one in params["servers"]})
     errors = [f"{one['address']}: {one['error']}" for one in resources if one["error"]]
     result: dict[str, Any] = {
         "changed": any(one["changed"] for one in resources),
         "resources": resources,
         "folder": str(place.root),
-        "others": sorted(set(place.names()) - {one["name"] for one in params["servers"]}),
+        "others": others,
+        "protected": [name for name in others if place.is_protected(name)],
         "diff": [one["diff"] for one in resources if one["changed"]],
     }
     if errors and state not in ("observed", "offered"):
@@ -104,13 +111,14 @@ def _wish(one: Mapping[str, Any], params: Mapping[str, Any]) -> ServerWish:
 
 def _present(place: Place, wish: ServerWish, ask: bool, check: bool) -> dict[str, Any]:
     before = observe_server(place, wish, ask)
-    fields = list(server_fields(wish.spec, declaration(wish.spec), before))
+    owned = () if before.recorded is None else ownership_fields(f"McpServer/{wish.name}", wish.protect, before)
+    fields = [*owned, *server_fields(wish.spec, declaration(wish.spec), before)]
     if error := refusal(wish.name, before):
         return _resource(wish.name, before, spec=wish.spec, error=error)
     if check or not fields:
         return _resource(wish.name, before, fields, wish.spec)
     after = apply_server(place, wish).state
-    return _resource(wish.name, after, fields, wish.spec, error=refusal(wish.name, after))
+    return _resource(wish.name, after, fields, wish.spec, error=refusal(wish.name, after) or after.service)
 
 
 def _offered(place: Place, wish: ServerWish) -> dict[str, Any]:

@@ -69,7 +69,8 @@ def verify(wish: ServerWish, spec: ServerSpec, launch: Launch, asked: str) -> tu
         return Verification(asked, ServerCondition.DEGRADED, told, tools), found
     if spec.probe is not None and (told := _probe_failure(spec.probe, launch, spec.deadline)):
         return Verification(asked, ServerCondition.DEGRADED, f"its probe failed: {told}", tools), found
-    told = "" if pin is not None else "but nobody has accepted what it offers; to do that: factory mcp accept NAME"
+    unread = f"but nobody has accepted what it offers; to do that: factory mcp accept {wish.name}"
+    told = "" if pin is not None else unread
     return Verification(asked, ServerCondition.VERIFIED, told, tools), found
 
 

@@ -131,6 +131,11 @@ others:
   returned: always
   type: list
   elements: str
+protected:
+  description: Those of RV(others) that are to survive the removal of their manifests.
+  returned: always
+  type: list
+  elements: str
 """
 
 import traceback
