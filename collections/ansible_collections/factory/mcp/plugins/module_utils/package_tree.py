@@ -95,7 +95,8 @@ def pip_explained(error: CommandFailed, label: str) -> FactoryError:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         return FactoryError(
             f"{error}\n(Either a file of the registry is not what it was, or the lock was made for another kind of "
-            f"host: this one is {sys.platform} with Python {version}. Make the lock on one like it, or make one for all "
-            "kinds with: uv pip compile --universal --generate-hashes. A package without a wheel is never installed.)"
+            f"host: this one is {sys.platform} with Python {version}. Make the lock on one like it, or make one for "
+            "all kinds with: uv pip compile --universal --generate-hashes. A package without a wheel is never "
+            "installed.)"
         )
     return error
