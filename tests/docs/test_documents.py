@@ -46,12 +46,14 @@ def script(document: Path) -> str:
 
 
 def why_no_packages() -> str:
-    """Why packages cannot be installed here, or nothing."""
-    npm = shutil.which("npm")
-    if npm is None:
+    """Why packages of npm and PyPI cannot be installed here, or nothing."""
+    if shutil.which("npm") is None:
         return "there is no npm"
-    reached = subprocess.run([npm, "ping"], capture_output=True, timeout=60, check=False).returncode == 0
-    return "" if reached else "the npm registry is out of reach"
+    pip = (sys.executable, "-m", "pip", "index", "versions", "mcp-server-time")
+    for registry, command in (("npm", ("npm", "ping")), ("PyPI", pip)):
+        if subprocess.run(command, capture_output=True, timeout=60, check=False).returncode:
+            return f"the {registry} registry is out of reach"
+    return ""
 
 
 @pytest.mark.parametrize("document", WITH_COMMANDS, ids=lambda document: str(document.relative_to(ROOT)))
