@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import textwrap
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,6 +28,7 @@ _EXAMPLES = (
 _ACCEPT_EXAMPLES = "Examples: `factory mcp accept filesystem` · `factory mcp accept --all -s stacks/crm -i production`"
 Everything = Annotated[bool, typer.Option("--all", help="Accept what every server of the stack offers.")]
 Names = Annotated[list[str] | None, typer.Argument(help="The servers; all of the stack if left out.")]
+Accepted = Annotated[list[str] | None, typer.Argument(help="The servers; or say --all.")]
 
 
 @app.command("lock", epilog=_EXAMPLES)
@@ -62,13 +64,15 @@ def lock(
 
 @app.command("accept", epilog=_ACCEPT_EXAMPLES)
 def accept(
-    names: Names = None,
+    names: Accepted = None,
     stack: StackOption = None,
     environment: Environment = "sandbox",
     everything: Everything = False,
     as_json: Json = False,
 ) -> None:
     """Ask servers what they offer and write that into their pins: from then on, anything else is drift.
+
+    What is not installed yet is installed for that; clients are told of nothing.
 
     Read what is shown, and the pins, before you commit them. Exit code 0 or 1.
     """
@@ -95,7 +99,8 @@ def _say_accepted(one: Mapping[str, Any]) -> None:
         where_ = f"tool {finding['tool']}: " if finding["tool"] else ""
         change = f": {finding['before'] or '(nothing)'} → {finding['after'] or '(nothing)'}"
         told = change if finding["before"] or finding["after"] else ""
-        typer.secho(f"    {finding['drift']}: {where_}{finding['what']}{told}", fg="yellow")
+        line = f"{finding['drift']}: {where_}{finding['what']}{told}"
+        typer.secho(textwrap.indent(line, "    ", lambda _: True), fg="yellow")
 
 
 def _say(locked: Sequence[LockedServer], failures: Sequence[str], as_json: bool) -> None:

@@ -67,7 +67,7 @@ def plan_lines(plan: Plan) -> list[Line]:
             (f"{change.address} {one.name}", one.reason) for change in plan.changes for one in change.unmanageable
         )
     )
-    lines.extend(_condition_lines((str(change.address), change.condition) for change in plan.changes))
+    lines.extend(_condition_lines(_conditions_not_told(plan)))
     lines.extend(_error_lines(plan))
     lines.extend(Line(f"warning: {warning}", "yellow") for warning in plan.warnings)
     lines.append(_count_line(plan))
@@ -82,7 +82,7 @@ def drift_lines(plan: Plan) -> list[Line]:
         lines.append(Line(f"! {change.address}{gone}{_because(change)}", "yellow"))
         lines.extend(_field_line(dataclasses.replace(field, drift=False)) for field in change.fields if field.alarms)
     lines.extend(_acknowledged_lines(plan))
-    lines.extend(_condition_lines((str(change.address), change.condition) for change in plan.changes))
+    lines.extend(_condition_lines(_conditions_not_told(plan)))
     lines.extend(_error_lines(plan))
     declared = [change for change in plan.pending if not change.has_drift]
     if declared:
@@ -124,6 +124,11 @@ def _conditions_of(outcomes: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str,
     for one in outcomes:
         if not one.get("error"):
             yield one["address"], Condition(**one["condition"]) if one["condition"] else None
+
+
+def _conditions_not_told(plan: Plan) -> Iterator[tuple[str, Condition | None]]:
+    """The conditions of all but those whose refusal says the same."""
+    return ((str(change.address), change.condition) for change in plan.changes if not change.refused)
 
 
 def _condition_lines(conditions: Iterable[tuple[str, Condition | None]]) -> Iterator[Line]:

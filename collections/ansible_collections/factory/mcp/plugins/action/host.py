@@ -36,6 +36,7 @@ try:
     from ansible_collections.factory.mcp.plugins.module_utils.host_target import HostTarget
     from ansible_collections.factory.mcp.plugins.module_utils.module_calls import Call, ModuleCalls, until
     from ansible_collections.factory.mcp.plugins.module_utils.server_files import with_files
+    from ansible_collections.factory.mcp.plugins.module_utils.server_record import SERVERS_FOLDER
     from ansible_collections.factory.mcp.plugins.module_utils.server_spec import spec_from
 except ImportError as error:
     MISSING: ImportError | None = error
@@ -100,7 +101,7 @@ class ActionModule(ActionBase):
 def server_module(action: ActionBase, arguments: Mapping[str, Any], stack: str, task_vars: dict[str, Any]) -> Call:
     """Runs the module on the host, from any thread: Ansible looks for its task in variables of the context."""
     context = contextvars.copy_context()
-    folder = arguments["folder"] or "~/.local/share/factory/mcp"
+    folder = arguments["folder"] or f"{arguments['home'] or '~'}/{SERVERS_FOLDER}"
 
     def call(state: str, servers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
         module_arguments = {

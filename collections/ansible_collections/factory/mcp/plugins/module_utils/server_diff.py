@@ -22,7 +22,9 @@ from ansible_collections.factory.core.plugins.module_utils.change import (
 )
 from ansible_collections.factory.core.plugins.module_utils.manifest import Resource
 from ansible_collections.factory.core.plugins.module_utils.provider import Observation
+from ansible_collections.factory.mcp.plugins.module_utils.pin_drift import DriftClass
 from ansible_collections.factory.mcp.plugins.module_utils.server_declaration import HOW_IT_RUNS, declaration
+from ansible_collections.factory.mcp.plugins.module_utils.server_files import PIN
 from ansible_collections.factory.mcp.plugins.module_utils.server_spec import spec_from
 from ansible_collections.factory.mcp.plugins.module_utils.server_state import ServerCondition, ServerState
 
@@ -33,7 +35,7 @@ def server_change(resource: Resource, observed: Observation[ServerState] | None)
     """What it takes to make the server what *resource* declares."""
     declared = declaration(resource.spec)
     if observed is None:
-        return Change(resource.address, Action.CREATE, tuple(_new_fields(resource, declared)))
+        return Change(resource.address, Action.CREATE, tuple(_new_fields(resource, declared)), _what(resource))
     state = observed.state
     protect = bool(resource.metadata.get("protect"))
     owned = ownership_fields(str(resource.address), protect, state, str(observed.former or ""))
@@ -68,10 +70,10 @@ def server_fields(
             yield FieldChange(path, before, after, _effect(before, restarts))
     if state.damage and not changed:
         changed = True
-        yield FieldChange(("source", "files"), state.damage, "as locked", Effect.REVERSIBLE)
+        yield FieldChange(("source", "files"), "damaged", "as locked", Effect.REVERSIBLE, state.damage)
     if state.service and not changed:
         changed = True
-        yield FieldChange(("service",), state.service, _AS_DECLARED, Effect.DISRUPTIVE)
+        yield FieldChange(("service",), "otherwise", _AS_DECLARED, Effect.DISRUPTIVE, state.service)
     for one in state.entries:
         if one.action != "no-op":
             changed = True
@@ -91,7 +93,8 @@ def drift_fields(state: ServerState) -> Iterator[FieldChange]:
     """What a server offers otherwise than accepted: shown as drift, and never put right by us."""
     for one in state.verification.drift if state.verification else ():
         path = ("offer", *([one["tool"]] if one["tool"] else []), one["class"])
-        yield FieldChange(path, one["before"], one["after"], Effect.DISRUPTIVE, one["what"], drift=True)
+        before = "offered" if one["class"] == DriftClass.REMOVED else one["before"] or None
+        yield FieldChange(path, before, one["after"] or None, Effect.DISRUPTIVE, one["what"], drift=True)
 
 
 def refusal(name: str, state: ServerState) -> str:
@@ -103,7 +106,7 @@ def refusal(name: str, state: ServerState) -> str:
     if found is not None and found.condition == ServerCondition.DRIFTED:
         return (
             f"it offers something else than was accepted: {found.reason}. Its clients keep what they have; "
-            f"read the differences, and if they are meant: factory mcp accept {name}"
+            f"read all differences (factory drift), and if they are meant: factory mcp accept {name}"
         )
     return ""
 
@@ -120,6 +123,12 @@ def condition_of(state: ServerState, transport: str) -> Condition:
     if found is not None:
         return Condition(found.condition, found.reason)
     return Condition(ServerCondition.CONFIGURED if transport == "stdio" else ServerCondition.RUNNING)
+
+
+def _what(resource: Resource) -> str:
+    """What comes with a new server, and whether anybody has looked at what it offers."""
+    source = str(spec_from(resource.spec).source)
+    return source if PIN in resource.spec else f"{source}; nobody has accepted what it offers yet"
 
 
 def _new_fields(resource: Resource, declared: Mapping[FieldPath, Any]) -> Iterator[FieldChange]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ansible_collections.factory.core.plugins.module_utils.change import path_name
+from ansible_collections.factory.core.plugins.module_utils.change import KNOWN_AFTER_APPLY, path_name
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.mcp.plugins.module_utils.client_dialect import Home, Scope
 from ansible_collections.factory.mcp.plugins.module_utils.client_dialects import DIALECTS
@@ -221,7 +221,7 @@ def _observed(server: _Server, found: Verification | None) -> ServerState:
         _service_trouble(server),
         tuple(_entry_states(server, launch)),
         found,
-        launch.command if isinstance(launch, StdioServer) else "",
+        launch.command if isinstance(launch, StdioServer) and launch.command != KNOWN_AFTER_APPLY else "",
         launch.url if isinstance(launch, HttpServer) else "",
         record.protected if record else False,
     )
@@ -288,8 +288,8 @@ def _clients_server(server: _Server) -> StdioServer | HttpServer:
     if isinstance(spec.source, RemoteSource):
         return HttpServer(spec.source.url, spec.source.headers)
     if spec.listening is None:
-        program, *args = server.argv() or ("",)
-        return StdioServer(program, tuple(args), spec.env, spec.cwd)
+        program, *args = (*(server.program.argv or ("",)), *spec.args)
+        return StdioServer(program or KNOWN_AFTER_APPLY, tuple(args), spec.env, spec.cwd)
     if spec.transport == "tcp":
         program, *args = connecting_argv(SocketAddress(spec.listening.host, spec.listening.port))
         return StdioServer(program, tuple(args))

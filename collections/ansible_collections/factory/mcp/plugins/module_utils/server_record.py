@@ -19,6 +19,8 @@ from ansible_collections.factory.core.plugins.module_utils.problem import Factor
 from ansible_collections.factory.mcp.plugins.module_utils.server_state import Verification, verification_from_data
 
 FILE = "server.json"
+SERVERS_FOLDER = ".local/share/factory/mcp"
+"""Where servers lie below a home folder, unless somebody says otherwise."""
 _VERSION = 1
 
 

@@ -32,12 +32,10 @@ from ansible_collections.factory.mcp.plugins.module_utils.server_host import (
     offer_of,
     remove_server,
 )
-from ansible_collections.factory.mcp.plugins.module_utils.server_record import FILE
+from ansible_collections.factory.mcp.plugins.module_utils.server_record import FILE, SERVERS_FOLDER
 from ansible_collections.factory.mcp.plugins.module_utils.server_spec import spec_from
 from ansible_collections.factory.mcp.plugins.module_utils.server_state import ServerState, ServerWish, state_to_data
 from ansible_collections.factory.mcp.plugins.module_utils.server_surface import tool_to_wire
-
-DEFAULT_FOLDER = ".local/share/factory/mcp"
 
 
 def run_task(params: Mapping[str, Any], check: bool) -> dict[str, Any]:
@@ -80,7 +78,7 @@ def place_from(params: Mapping[str, Any]) -> Place:
     own = params["home"] is None
     home = os.path.expanduser("~") if own else params["home"].rstrip("/")
     variables = dict(os.environ) if own else {}
-    folder = params["folder"] or f"{home}/{DEFAULT_FOLDER}"
+    folder = params["folder"] or f"{home}/{SERVERS_FOLDER}"
     return Place(Path(folder), Home(home, sys.platform == "darwin", variables))
 
 

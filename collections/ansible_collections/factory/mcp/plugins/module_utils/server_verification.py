@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -26,6 +27,7 @@ from ansible_collections.factory.mcp.plugins.module_utils.tool_executor import c
 from ansible_collections.factory.mcp.plugins.module_utils.tool_pins import PinContext, ServerPin, context_of, pin_of
 
 _MOST_TOLD = 3
+_LONGEST_TOLD = 60
 
 
 def pin_context(spec: ServerSpec, name: str) -> PinContext:
@@ -41,9 +43,11 @@ def pin_context(spec: ServerSpec, name: str) -> PinContext:
 
 
 def missing_variables(spec: ServerSpec, variables: Mapping[str, str]) -> str:
-    """Which variables a server needs and does not get; empty if none."""
+    """Which variables a server needs and does not get, and what to do; empty if none."""
     missing = [name for name in spec.variables if name not in variables]
-    return f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set" if missing else ""
+    if len(missing) == 1:
+        return f"{missing[0]} is not set; set it where Factory runs"
+    return f"{', '.join(missing)} are not set; set them where Factory runs" if missing else ""
 
 
 def verify(wish: ServerWish, spec: ServerSpec, launch: Launch, asked: str) -> tuple[Verification, Handshake | None]:
@@ -54,8 +58,7 @@ def verify(wish: ServerWish, spec: ServerSpec, launch: Launch, asked: str) -> tu
     text = wish.spec.get(PIN)
     pin = pin_from_text(text, Path("pins", f"{wish.name}.json")) if text else None
     if missing := missing_variables(spec, wish.variables):
-        told = f"{missing}; set them where Factory runs"
-        return Verification(asked, ServerCondition.DEGRADED, told), None
+        return Verification(asked, ServerCondition.DEGRADED, missing), None
     found = shake_hands(launch, spec.deadline)
     if found.state is not State.VERIFIED:
         return Verification(asked, ServerCondition.DEGRADED, found.problem), None
@@ -69,8 +72,7 @@ def verify(wish: ServerWish, spec: ServerSpec, launch: Launch, asked: str) -> tu
         return Verification(asked, ServerCondition.DEGRADED, told, tools), found
     if spec.probe is not None and (told := _probe_failure(spec.probe, launch, spec.deadline)):
         return Verification(asked, ServerCondition.DEGRADED, f"its probe failed: {told}", tools), found
-    unread = f"but nobody has accepted what it offers; to do that: factory mcp accept {wish.name}"
-    told = "" if pin is not None else unread
+    told = "" if pin is not None else "nobody has accepted what it offers yet; to do that: factory mcp accept NAME"
     return Verification(asked, ServerCondition.VERIFIED, told, tools), found
 
 
@@ -80,9 +82,15 @@ def offer_drift(pin: ServerPin, now: ServerPin) -> list[Finding]:
 
 
 def drift_told(drift: list[Finding]) -> str:
-    """*drift* in a few lines' worth."""
-    more = f" and {len(drift) - _MOST_TOLD} more" if len(drift) > _MOST_TOLD else ""
-    return f"{'; '.join(str(one) for one in drift[:_MOST_TOLD])}{more}"
+    """*drift* in one line: a server may offer pages of text, and says what stands there."""
+    more = f"; and {len(drift) - _MOST_TOLD} more" if len(drift) > _MOST_TOLD else ""
+    short = [dataclasses.replace(one, before=_brief(one.before), after=_brief(one.after)) for one in drift[:_MOST_TOLD]]
+    return f"{'; '.join(map(str, short))}{more}"
+
+
+def _brief(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_TOLD else f"{line[: _LONGEST_TOLD - 1]}…"
 
 
 def _as_data(one: Finding) -> dict[str, str]:

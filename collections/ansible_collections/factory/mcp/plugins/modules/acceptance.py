@@ -30,7 +30,7 @@ options:
     description: What this host is called in reports. The inventory name if left out.
     type: str
   folder:
-    description: Where servers lie on the host. C(~/.local/share/factory/mcp) if left out.
+    description: Where servers lie on the host. C(.local/share/factory/mcp) in O(home) if left out.
     type: path
   home:
     description: The home folder whose clients are meant; that of the user of the task if left out.

@@ -33,7 +33,7 @@ options:
   folder:
     description:
       - Where servers lie on the host, below it in folders of the environment, the stack and the server.
-      - C(~/.local/share/factory/mcp) if left out.
+      - C(.local/share/factory/mcp) in O(home) if left out.
     type: path
   home:
     description: The home folder whose clients are meant; that of the user of the task if left out.

@@ -54,7 +54,7 @@ options:
     type: bool
     default: false
   folder:
-    description: Where the servers lie, each in a folder of its name. C(~/.local/share/factory/mcp) if left out.
+    description: Where the servers lie, each in a folder of its name. C(.local/share/factory/mcp) in O(home) if left out.
     type: path
   home:
     description: The home folder whose clients are meant; that of the user of the task if left out.
