@@ -239,7 +239,16 @@ class _Work:
             errors,
             warnings,
             self.options.permits_destruction(self.scope.environment),
+            [self._bound(change) for change in changes],
         )
+
+    def _bound(self, change: Change) -> Change:
+        """*change* as the digest has it: what lives on other targets is open, since the same run may make it."""
+        address = change.address
+        if self.options.purpose is not Purpose.APPLY or address not in self.graph.referring:
+            return change
+        graph = dataclasses.replace(self.graph, elsewhere={})
+        return diff_resource(graph, self.providers[address.kind], address, self.findings.observed)
 
     def _resources(self) -> list[Resource]:
         """What is declared, in order, with what the identity cache knows of others filled in."""

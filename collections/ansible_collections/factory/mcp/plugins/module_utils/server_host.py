@@ -319,9 +319,7 @@ def _service(server: _Server) -> Service:
     argv, cwd = server.argv(), server.cwd
     if spec.transport == "tcp":
         argv = listening_argv(_listen(spec), _launcher(server))
-    return Service(
-        _service_name(server.place, server.wish.name), argv, server.environment(), cwd, _listen(spec)
-    )
+    return Service(_service_name(server.place, server.wish.name), argv, server.environment(), cwd, _listen(spec))
 
 
 def _launcher(server: _Server) -> Launcher:
