@@ -198,8 +198,12 @@ def adopt(
 
 
 def verified_ids(project: Project, stack: str, target: str, quiet: bool) -> tuple[list[dict[str, Any]], Finished]:
-    """What became of each remembered resource, of all targets or one; those of targets that are no more as well."""
+    """What became of each remembered resource, of all workspaces or one; those of workspaces that are no more as well.
+
+    What lives on hosts is not looked at here: every plan finds it there, with or without the cache.
+    """
     from ansible_collections.factory.core.plugins.module_utils.identity_lookup import remembered
+    from ansible_collections.factory.notion.plugins.module_utils.factory_provider import KINDS
 
     run_id = _run_id()
     finished = run(project, "ids", {"ids_stack": stack, "ids_target": target}, run_id, quiet)
@@ -207,7 +211,7 @@ def verified_ids(project: Project, stack: str, target: str, quiet: bool) -> tupl
     told = [one for file in files for one in json.loads(file.read_text(encoding="utf-8"))["ids"]]
     looked_at = {file.parent.parent.name for file in files}
     for one in remembered(project.state / "identity.json") if not finished.code else ():
-        asked = stack in ("", one.stack) and target in ("", one.target)
+        asked = stack in ("", one.stack) and target in ("", one.target) and one.address.kind in KINDS
         if asked and not one.record.deleted and one.target not in looked_at:
             told.append(_without_target(one, project.environment))
     return told, finished
