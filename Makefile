@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 RECORDINGS ?= ../shared/notion-recordings
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit sweep reference bench speed fuzz replay clean
+.PHONY: help setup demo test lint types unit sweep reference bench speed servers fuzz replay clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,6 +56,9 @@ speed: setup ## Measure the local Notion API, a database of 10,000 rows, 200 dat
 	$(BIN)/python tests/bench/rows.py
 	$(BIN)/python tests/bench/rate_window.py
 	$(BIN)/python tests/bench/mcp_executor.py
+
+servers: setup ## Install, start and list 14 real MCP servers and 3 clients from npm and PyPI (long)
+	$(BIN)/python tests/bench/mcp_servers.py
 
 fuzz: setup ## Send the local Notion API 10,000 requests with nonsense
 	FACTORY_FUZZ_REQUESTS=10000 $(BIN)/python -m pytest --quiet tests/contract/test_notion_sandbox_fuzz.py

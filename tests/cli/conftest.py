@@ -54,6 +54,7 @@ def environment(notion: Sandbox) -> dict[str, str]:
     return {
         **{key: value for key, value in os.environ.items() if not key.startswith(("NOTION_", "ANSIBLE_"))},
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT / "collections")]),
         "NOTION_BASE_URL": notion.base_url,
         "NOTION_PARENT_PAGE": notion.root_page_id,
         "NOTION_TOKEN": notion.token,

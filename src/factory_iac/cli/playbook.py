@@ -34,11 +34,15 @@ class NoProject(Exception):
 
 @dataclass(frozen=True)
 class Project:
-    """A folder with ``inventories/`` and ``stacks/``, and one of its environments."""
+    """A folder with ``inventories/`` and ``stacks/``, and one of its environments.
+
+    ``limit`` is a pattern of the targets that take part, in Ansible's words; empty for all.
+    """
 
     root: Path
     environment: str
     inventory: Path
+    limit: str = ""
 
     @property
     def state(self) -> Path:
@@ -92,6 +96,7 @@ def run_playbook(
             project_dir=str(project.root),
             playbook=str(_playbook(project, name)),
             inventory=str(project.inventory),
+            limit=project.limit or None,
             extravars={**variables, "run_id": run_id},
             envvars={**_environment(project), STOP_FILE: str(folder / _STOP)},
             quiet=True,

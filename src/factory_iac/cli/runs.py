@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from pathlib import Path
@@ -31,7 +33,7 @@ class Exit(IntEnum):
 
 EXAMPLES = {
     "validate": "Example: `factory validate stacks/factory`",
-    "plan": "Examples: `factory plan` · `factory plan stacks/crm -i production` · `factory plan --json | jq .summary`",
+    "plan": "Examples: `factory plan` · `factory plan stacks/crm -i production` · `factory plan -l mcp --json`",
     "apply": "Examples: `factory apply` · `factory apply stacks/crm -i production --plan plan.json`",
     "drift": "Example, for a scheduled job: `factory drift stacks/crm -i production --json`",
     "import": "Example: `factory import notion --page https://www.notion.so/Home-0123… --to stacks/crm -i production`",
@@ -42,6 +44,7 @@ EXAMPLES = {
 Stack = Annotated[Path | None, typer.Argument(help="The folder of manifests; the only one under stacks/ if left out.")]
 Environment = Annotated[str, typer.Option("--environment", "-i", help="An environment under inventories/.")]
 Json = Annotated[bool, typer.Option("--json", help="Print data for machines.")]
+Limit = Annotated[str, typer.Option("--limit", "-l", help="Only these targets: a pattern of Ansible's, as `mcp`.")]
 Prune = Annotated[bool, typer.Option("--prune", help="Include what is ours and not declared any more.")]
 Adopt = Annotated[bool, typer.Option("--adopt", help="Take over what exists under the declared title.")]
 AllowDestructive = Annotated[bool, typer.Option("--allow-destructive", help="Go ahead even if something is lost.")]
@@ -87,21 +90,17 @@ def plan(
     prune: Prune = False,
     adopt: Adopt = False,
     out: Out = None,
+    limit: Limit = "",
 ) -> None:
     """Show what would change. Exit code 0 when nothing would, 2 when something would, 1 on error."""
-    project, folder = where(stack, environment)
+    project, folder = where(stack, environment, limit)
     variables = {"stack": str(folder), "prune": prune, "adopt": adopt}
     run_id = _run_id()
     finished = run(project, "plan", variables, run_id, as_json)
     plans = _plans(project, run_id)
-    if out is not None and len(plans) > 1:
-        typer.echo(
-            f"factory: {len(plans)} targets have a plan each; --out takes one (use plan.json of each run)", err=True
-        )
-        raise typer.Exit(Exit.ERROR)
     _answer(plans, "plan", finished, as_json)
     if out is not None and plans:
-        _write_plan(out, plans[0])
+        _write_plan(out, plans)
     pending = any(_is_pending(one) for one in plans)
     raise typer.Exit(Exit.ERROR if finished.code else Exit.CHANGES if pending else Exit.NOTHING_TO_DO)
 
@@ -114,9 +113,10 @@ def apply(
     adopt: Adopt = False,
     allow_destructive: AllowDestructive = False,
     plan_file: PlanFile = None,
+    limit: Limit = "",
 ) -> None:
     """Bring the targets to what is declared. Exit code 0 or 1."""
-    project, folder = where(stack, environment)
+    project, folder = where(stack, environment, limit)
     variables: dict[str, Any] = {
         "stack": str(folder),
         "prune": prune,
@@ -131,9 +131,9 @@ def apply(
     raise typer.Exit(Exit.ERROR if finished.code else Exit.NOTHING_TO_DO)
 
 
-def drift(stack: Stack = None, environment: Environment = "sandbox", as_json: Json = False) -> None:
+def drift(stack: Stack = None, environment: Environment = "sandbox", as_json: Json = False, limit: Limit = "") -> None:
     """Find what was changed behind Factory's back. Exit code 0 without, 2 with drift, 1 on error."""
-    project, folder = where(stack, environment)
+    project, folder = where(stack, environment, limit)
     run_id = _run_id()
     finished = run(project, "drift", {"stack": str(folder)}, run_id, as_json)
     plans = _plans(project, run_id)
@@ -186,9 +186,10 @@ def adopt(
     stack: StackOption = None,
     environment: Environment = "sandbox",
     as_json: Json = False,
+    limit: Limit = "",
 ) -> None:
     """Record whose resources are, and change nothing else; a plan then shows what differs. Exit code 0 or 1."""
-    project, folder = where(stack, environment)
+    project, folder = where(stack, environment, limit)
     variables = {"stack": str(folder), "addresses": addresses or [], "adopt_id": adopt_id}
     run_id = _run_id()
     finished = run(project, "adopt", variables, run_id, as_json)
@@ -197,8 +198,12 @@ def adopt(
 
 
 def verified_ids(project: Project, stack: str, target: str, quiet: bool) -> tuple[list[dict[str, Any]], Finished]:
-    """What became of each remembered resource, of all targets or one; those of targets that are no more as well."""
+    """What became of each remembered resource, of all workspaces or one; those of workspaces that are no more as well.
+
+    What lives on hosts is not looked at here: every plan finds it there, with or without the cache.
+    """
     from ansible_collections.factory.core.plugins.module_utils.identity_lookup import remembered
+    from ansible_collections.factory.notion.plugins.module_utils.factory_provider import KINDS
 
     run_id = _run_id()
     finished = run(project, "ids", {"ids_stack": stack, "ids_target": target}, run_id, quiet)
@@ -206,7 +211,7 @@ def verified_ids(project: Project, stack: str, target: str, quiet: bool) -> tupl
     told = [one for file in files for one in json.loads(file.read_text(encoding="utf-8"))["ids"]]
     looked_at = {file.parent.parent.name for file in files}
     for one in remembered(project.state / "identity.json") if not finished.code else ():
-        asked = stack in ("", one.stack) and target in ("", one.target)
+        asked = stack in ("", one.stack) and target in ("", one.target) and one.address.kind in KINDS
         if asked and not one.record.deleted and one.target not in looked_at:
             told.append(_without_target(one, project.environment))
     return told, finished
@@ -227,9 +232,15 @@ def _without_target(one: Remembered, environment: str) -> dict[str, Any]:
     }
 
 
-def destroy(stack: Stack = None, environment: Environment = "sandbox", as_json: Json = False, yes: Yes = False) -> None:
+def destroy(
+    stack: Stack = None,
+    environment: Environment = "sandbox",
+    as_json: Json = False,
+    yes: Yes = False,
+    limit: Limit = "",
+) -> None:
     """Delete what the stack has made, after the environment's name was typed in. Exit code 0 or 1."""
-    project, folder = where(stack, environment)
+    project, folder = where(stack, environment, limit)
     variables = {"stack": str(folder)}
     run_id = _run_id()
     finished = run(project, "destroy", variables, run_id, as_json, check=True)
@@ -243,10 +254,11 @@ def destroy(stack: Stack = None, environment: Environment = "sandbox", as_json: 
         _answer(plans, "plan", finished, as_json=False)
         _confirmed(project.environment)
     variables["confirm"] = project.environment
-    if len(plans) == 1:
-        (variables["plan_file"],) = map(str, project.runs(run_id, "plan.json"))
     run_id = _run_id()
-    finished = run(project, "destroy", variables, run_id, as_json)
+    with tempfile.TemporaryDirectory(prefix="factory-plan-") as shown:
+        variables["plan_file"] = str(Path(shown, "plan.json"))
+        _write_plan(Path(variables["plan_file"]), plans)
+        finished = run(project, "destroy", variables, run_id, as_json)
     _answer_apply(project, run_id, finished, as_json)
     raise typer.Exit(Exit.ERROR if finished.code else Exit.NOTHING_TO_DO)
 
@@ -277,9 +289,11 @@ def _answer_apply(project: Project, run_id: str, finished: Finished, as_json: bo
         _answer(_plans(project, run_id), "plan", finished, as_json)
 
 
-def _write_plan(file: Path, plan: Mapping[str, Any]) -> None:
+def _write_plan(file: Path, plans: list[dict[str, Any]]) -> None:
+    """Write the one plan there is, or one for each target, so that an apply finds its own."""
+    content = plans[0] if len(plans) == 1 else {"plans": plans}
     try:
-        file.write_text(json.dumps(plan, indent=1) + "\n", encoding="utf-8")
+        file.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         typer.echo(f"factory: the plan cannot be written to {file}: {error.strerror}", err=True)
         raise typer.Exit(Exit.ERROR) from None
@@ -291,10 +305,10 @@ def _run_id() -> str:
     return new_run_id()
 
 
-def where(stack: Path | None, environment: str) -> tuple[Project, Path]:
+def where(stack: Path | None, environment: str, limit: str = "") -> tuple[Project, Path]:
     """The project and the stack's folder; the only stack there is when *stack* is ``None``."""
     try:
-        project = find_project(environment)
+        project = dataclasses.replace(find_project(environment), limit=limit)
         return project, (stack or _only_stack(project)).resolve()
     except NoProject as error:
         typer.echo(f"factory: {error}", err=True)
@@ -372,11 +386,18 @@ def progress_bar(quiet: bool) -> Iterator[Watch]:
 
 
 def _plans(project: Project, run_id: str) -> list[dict[str, Any]]:
-    return [json.loads(file.read_text(encoding="utf-8")) for file in project.runs(run_id, "plan.json")]
+    """The plan of each target; of targets where nothing of the stack is or should be, only if that is so of all."""
+    plans = [json.loads(file.read_text(encoding="utf-8")) for file in project.runs(run_id, "plan.json")]
+    return [one for one in plans if _says_something(one)] or plans
 
 
 def _reports(project: Project, run_id: str) -> list[dict[str, Any]]:
-    return [json.loads(file.read_text(encoding="utf-8")) for file in project.runs(run_id, "report.json")]
+    reports = [json.loads(file.read_text(encoding="utf-8")) for file in project.runs(run_id, "report.json")]
+    return [one for one in reports if _says_something(one["plan"])] or reports
+
+
+def _says_something(plan: Mapping[str, Any]) -> bool:
+    return bool(plan["resource_changes"] or plan["errors"] or plan["warnings"])
 
 
 def _answer(found: list[dict[str, Any]], view: str, finished: Finished, as_json: bool) -> None:

@@ -79,10 +79,12 @@ def make_plan(
     errors: Mapping[Address, str],
     warnings: Iterable[str] = (),
     allow_destructive: bool = False,
+    bound: Iterable[Change] | None = None,
 ) -> Plan:
     """Order *changes*, put them through the gate, and bind them to a digest of desired and observed.
 
-    *place* tells one target from another of the same name.
+    *place* tells one target from another of the same name. *bound* are the changes that the digest is of, where they
+    are not just *changes*.
     """
     ordered = sorted(changes, key=lambda change: -change.effect)
     return Plan(
@@ -90,7 +92,7 @@ def make_plan(
         environment=environment,
         target=target,
         changes=tuple(ordered),
-        digest=_digest([stack, environment, target, place], ordered, resources),
+        digest=_digest([stack, environment, target, place], ordered if bound is None else bound, resources),
         gate=decide(ordered, bool(errors), allow_destructive),
         errors=dict(errors),
         warnings=tuple(warnings),

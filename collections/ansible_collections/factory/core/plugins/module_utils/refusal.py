@@ -18,7 +18,7 @@ def refuse(plan: Plan, purpose: Purpose, plan_file: Path | None) -> None:
     if plan.errors:
         told = "\n".join(f"{address}: {message}" for address, message in plan.errors.items())
         raise FactoryError(f"nothing was changed, because the plan has errors:\n{told}")
-    if plan_file is not None and (expected := _planned_digest(plan_file)) != plan.digest:
+    if plan_file is not None and (expected := _planned_digest(plan_file, plan)) != plan.digest:
         raise FactoryError(
             f"the plan in {plan_file} is stale (digest {expected[:12]}, now {plan.digest[:12]}): "
             "the manifests or the target changed since it was made; nothing was changed, plan again"
@@ -39,9 +39,18 @@ def refuse(plan: Plan, purpose: Purpose, plan_file: Path | None) -> None:
         )
 
 
-def _planned_digest(file: Path) -> str:
+def _planned_digest(file: Path, plan: Plan) -> str:
+    """The digest that *file* holds for the stack and target of *plan*; it may hold a plan for each of several."""
     try:
-        digest = json.loads(file.read_text(encoding="utf-8"))["digest"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        plans = content.get("plans", [content])
+        digests = {(str(one["stack"]), str(one["target"])): str(one["digest"]) for one in plans}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise FactoryError(f"{file} is not a plan file ({error}); make one with a plan run") from error
-    return str(digest)
+    if (plan.stack, plan.target) not in digests:
+        known = ", ".join(f"{stack} on {target}" for stack, target in sorted(digests))
+        raise FactoryError(
+            f"{file} holds no plan of {plan.stack} on {plan.target}, but of {known or 'nothing'}; "
+            "nothing was changed here, plan again, or leave this target out with --limit"
+        )
+    return digests[plan.stack, plan.target]

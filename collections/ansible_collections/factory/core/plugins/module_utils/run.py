@@ -26,14 +26,13 @@ from ansible_collections.factory.core.plugins.module_utils.change import (
 )
 from ansible_collections.factory.core.plugins.module_utils.diff import (
     declared_fingerprints,
-    desired,
     diff_resource,
     with_drift,
     without_lone_mark,
     without_unmanageable,
 )
 from ansible_collections.factory.core.plugins.module_utils.field_pattern import EVERYTHING
-from ansible_collections.factory.core.plugins.module_utils.graph import Graph, check_unique_ids, resolve
+from ansible_collections.factory.core.plugins.module_utils.graph import Graph, check_unique_ids, fill_in, resolve
 from ansible_collections.factory.core.plugins.module_utils.identity import (
     IdentityCache,
     Record,
@@ -53,7 +52,7 @@ from ansible_collections.factory.core.plugins.module_utils.lifecycle import (
 )
 from ansible_collections.factory.core.plugins.module_utils.limits import Interrupted, Stop
 from ansible_collections.factory.core.plugins.module_utils.lock import locked
-from ansible_collections.factory.core.plugins.module_utils.manifest import Address
+from ansible_collections.factory.core.plugins.module_utils.manifest import Address, Resource
 from ansible_collections.factory.core.plugins.module_utils.options import Options
 from ansible_collections.factory.core.plugins.module_utils.other_stacks import (
     Bound,
@@ -212,7 +211,7 @@ class _Work:
 
     def plan(self) -> Plan:
         """Observe and diff."""
-        resources = [desired(self.graph, address, {}) for address in self.graph.order]
+        resources = self._resources()
         known = {
             address: Known(record.attributes, record.parts, record.deleted, self._is_mark_due(address, record))
             for address, record in self.cache.items()
@@ -240,7 +239,23 @@ class _Work:
             errors,
             warnings,
             self.options.permits_destruction(self.scope.environment),
+            [self._bound(change) for change in changes],
         )
+
+    def _bound(self, change: Change) -> Change:
+        """*change* as the digest has it: what lives on other targets is open, since the same run may make it."""
+        address = change.address
+        if self.options.purpose is not Purpose.APPLY or address not in self.graph.referring:
+            return change
+        graph = dataclasses.replace(self.graph, elsewhere={})
+        return diff_resource(graph, self.providers[address.kind], address, self.findings.observed)
+
+    def _resources(self) -> list[Resource]:
+        """What is declared, in order, with what the identity cache knows of others filled in."""
+        remembered = {address: record.attributes for address, record in self.cache.items() if not record.deleted}
+        known = {**self.graph.elsewhere, **remembered}
+        declared, referring = self.graph.declared.resources, self.graph.referring
+        return [fill_in(declared[one], {}, known) if one in referring else declared[one] for one in self.graph.order]
 
     def _is_mark_due(self, address: Address, record: Record) -> bool:
         """Whether the ownership mark may have to change, or what carries it to go."""

@@ -77,7 +77,10 @@ def server_fields(
     for one in state.entries:
         if one.action != "no-op":
             changed = True
-            yield from _entry_fields(("clients", one.client), one.before, one.after)
+            fields = list(_entry_fields(("clients", one.client), one.before, one.after))
+            if one.action == "update" and not fields:
+                fields = [FieldChange(("clients", one.client, "wrapper"), "another", _AS_DECLARED, Effect.REVERSIBLE)]
+            yield from fields
     if state.verification is None and not changed:
         yield _asking()
 

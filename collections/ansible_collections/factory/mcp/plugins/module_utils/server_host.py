@@ -114,11 +114,24 @@ class _Server:
     record: ServerRecord | None = None
 
     def environment(self) -> dict[str, str]:
-        """Its environment with the values of variables; those that are not set are left out."""
+        """Its environment with the values of variables, in the home of its clients.
+
+        What refers to variables that are not set is left out.
+        """
         set_ = {
             name: text for name, text in self.spec.env.items() if not set(text.variables) - set(self.wish.variables)
         }
-        return {name: text.rendered(self.wish.variables.__getitem__) for name, text in set_.items()}
+        values = {name: text.rendered(self.wish.variables.__getitem__) for name, text in set_.items()}
+        return {"HOME": self.place.home.folder, **values}
+
+    def obstacle(self) -> str:
+        """Why a service of it cannot be started before somebody else has done something; empty if it can."""
+        return self.program.missing or missing_variables(self.spec, self.wish.variables)
+
+    @property
+    def cwd(self) -> str:
+        """Where it is started. Some name that folder in what they offer, and a pin is to hold wherever we run."""
+        return self.spec.cwd or "/"
 
     def argv(self) -> tuple[str, ...]:
         """The program with its arguments."""
@@ -148,9 +161,7 @@ def apply_server(place: Place, wish: ServerWish) -> Offered:
 
     Whatever is done already is left alone. Raises ``FactoryError``.
     """
-    server = _server(place, wish)
-    server.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    server = dataclasses.replace(server, program=install_program(server.folder, wish, server.spec))
+    server = _installed(place, wish)
     found, handshake = _brought_up(server)
     record = server.record or ServerRecord()
     if found.condition == ServerCondition.DRIFTED:
@@ -170,9 +181,7 @@ def offer_of(place: Place, wish: ServerWish) -> Handshake:
     Where that is what was accepted again, the next run may start its service once more. Raises ``FactoryError`` when it
     cannot be asked.
     """
-    server = _server(place, wish)
-    server.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    server = dataclasses.replace(server, program=install_program(server.folder, wish, server.spec))
+    server = _installed(place, wish)
     found, handshake = _brought_up(server)
     if handshake is None:
         raise FactoryError(found.reason)
@@ -210,6 +219,14 @@ def _server(place: Place, wish: ServerWish) -> _Server:
     return _Server(place, wish, spec, folder, observe_program(folder, wish, spec), read_record(folder))
 
 
+def _installed(place: Place, wish: ServerWish) -> _Server:
+    """The server with its program installed. Raises ``FactoryError``."""
+    server = _server(place, wish)
+    server.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    Path(place.home.folder).mkdir(parents=True, exist_ok=True)
+    return dataclasses.replace(server, program=install_program(server.folder, wish, server.spec))
+
+
 def _observed(server: _Server, found: Verification | None) -> ServerState:
     record, launch = server.record, _clients_server(server)
     return ServerState(
@@ -232,6 +249,8 @@ def _verification(server: _Server, ask: bool) -> Verification | None:
     known = record.verification if record and record.verification and record.verification.of == asked else None
     if known is None or server.program.damage or _service_trouble(server):
         return known if known and known.condition == ServerCondition.DRIFTED else None
+    if server.program.missing:
+        return None if known.condition == ServerCondition.VERIFIED else known
     is_remote = isinstance(server.spec.source, RemoteSource)
     if not ask and not is_remote and known.condition == ServerCondition.VERIFIED:
         return known
@@ -245,12 +264,12 @@ def _brought_up(server: _Server) -> tuple[Verification, Handshake | None]:
     A service that offers what nobody accepted does not stay up.
     """
     asked = asked_of(server.wish)
-    if server.spec.listening is None:
-        return verify(server.wish, server.spec, _launch(server), asked)
-    if missing_variables(server.spec, server.wish.variables):
+    if server.program.missing:
+        return Verification(asked, ServerCondition.DEGRADED, server.program.missing), None
+    if server.spec.listening is None or server.obstacle():
         return verify(server.wish, server.spec, _launch(server), asked)
     if server.spec.transport == "tcp":
-        direct = StdioLaunch(server.argv()[0], server.argv()[1:], server.environment(), server.spec.cwd or None)
+        direct = StdioLaunch(server.argv()[0], server.argv()[1:], server.environment(), server.cwd)
         found, handshake = verify(server.wish, server.spec, direct, asked)
         if found.condition == ServerCondition.DRIFTED:
             return found, handshake
@@ -276,7 +295,7 @@ def _launch(server: _Server) -> Launch:
         return HttpLaunch(spec.source.url, headers)
     if spec.listening is None:
         program, *args = server.argv()
-        return StdioLaunch(program, tuple(args), server.environment(), spec.cwd or None)
+        return StdioLaunch(program, tuple(args), server.environment(), server.cwd)
     if spec.transport == "tcp":
         return TcpLaunch(spec.listening.host, spec.listening.port)
     return HttpLaunch(_url(spec))
@@ -313,24 +332,20 @@ def _service_name(place: Place, name: str) -> str:
 def _service(server: _Server) -> Service:
     """The service of a server that goes on running; with tcp, socat runs the program for each connection."""
     spec = server.spec
-    argv, cwd = server.argv(), spec.cwd
+    argv, cwd = server.argv(), server.cwd
     if spec.transport == "tcp":
-        cwd, argv = "", listening_argv(_listen(spec), _launcher(server))
-    return Service(
-        _service_name(server.place, server.wish.name), argv, server.environment(), cwd or None, _listen(spec)
-    )
+        argv = listening_argv(_listen(spec), _launcher(server))
+    return Service(_service_name(server.place, server.wish.name), argv, server.environment(), cwd, _listen(spec))
 
 
 def _launcher(server: _Server) -> Launcher:
     """What socat starts."""
-    return launcher_of(server.argv(), server.spec.cwd or None)
+    return launcher_of(server.argv(), server.cwd)
 
 
 def _service_trouble(server: _Server) -> str:
-    """Why the service is not as declared; empty where it is, where there is none, or none can be."""
-    if server.spec.listening is None or not server.program.argv:
-        return ""
-    if missing_variables(server.spec, server.wish.variables):
+    """Why the service is not as declared; empty where it is, or where there is none."""
+    if server.spec.listening is None or not server.program.argv or server.obstacle():
         return ""
     found = observe_service(server.folder, _service(server))
     is_exposed = found.running and found.as_declared and server.spec.listening.exposed

@@ -106,11 +106,12 @@ def keep_short_values_visible(hidden: set[Any]) -> None:
 def secrets_of(launch: Launch) -> frozenset[str]:
     """Every text of *launch* that may be a secret: no message may show one.
 
-    All values of the environment and of headers, values of options whose name says so (``--api-key``), passwords
-    and query values of URLs.
+    All values of the environment but the home folder, and of headers, values of options whose name says so
+    (``--api-key``), passwords and query values of URLs.
     """
     if isinstance(launch, StdioLaunch):
-        return frozenset((*launch.env.values(), *_secret_arguments(launch.args)))
+        values = (value for name, value in launch.env.items() if name != "HOME")
+        return frozenset((*values, *_secret_arguments(launch.args)))
     if isinstance(launch, HttpLaunch):
         return frozenset((*_header_secrets(launch.headers), *_url_secrets(launch.url)))
     return frozenset()

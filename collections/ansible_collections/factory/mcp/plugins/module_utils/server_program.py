@@ -28,19 +28,25 @@ from ansible_collections.factory.mcp.plugins.module_utils.server_state import Se
 
 INSTALL_SECONDS = 600.0
 _DOCKER_SECONDS = 20.0
+_PUT_IT_THERE = "put the declared program there, or declare what is there"
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What is found of a program: its command line without the declared arguments, and what is wrong with it."""
+    """What is found of a program: its command line without the declared arguments, and what is wrong with it.
+
+    ``damage`` is what installing mends, or what nobody may start; ``missing`` says that somebody else has to put the
+    program there first.
+    """
 
     argv: tuple[str, ...] = ()
     damage: str = ""
+    missing: str = ""
 
     @property
     def is_there(self) -> bool:
         """Whether it can be started as it is declared."""
-        return bool(self.argv) and not self.damage
+        return bool(self.argv) and not self.damage and not self.missing
 
 
 def observe_program(folder: Path, wish: ServerWish, spec: ServerSpec) -> Program:
@@ -57,7 +63,7 @@ def observe_program(folder: Path, wish: ServerWish, spec: ServerSpec) -> Program
             is_there = observe_image(_image(source), _DOCKER_SECONDS)
             return Program(_docker_argv(source, wish.name, spec), "" if is_there else "the image is not on the host")
         case ProgramSource() as source:
-            return Program((source.path,), _program_problem(source))
+            return _program(source)
     return Program()
 
 
@@ -70,10 +76,8 @@ def install_program(folder: Path, wish: ServerWish, spec: ServerSpec) -> Program
         case ImageSource() as source:
             pull_image(_image(source), INSTALL_SECONDS)
         case ProgramSource() as source:
-            if problem := _program_problem(source):
-                raise FactoryError(
-                    f"{source.path}: {problem}; put the declared program there, or declare what is there"
-                )
+            if damage := _program(source).damage:
+                raise FactoryError(f"{damage}; {_PUT_IT_THERE}")
     return observe_program(folder, wish, spec)
 
 
@@ -86,14 +90,17 @@ def prune_programs(folder: Path, wish: ServerWish, spec: ServerSpec) -> None:
     package_install.prune(folder, keep)
 
 
-def _program_problem(source: ProgramSource) -> str:
+def _program(source: ProgramSource) -> Program:
+    argv = (source.path,)
     try:
         content = Path(source.path).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return Program(argv, missing=f"there is no {source.path} on the host; {_PUT_IT_THERE}")
     except OSError as error:
-        return f"it cannot be read ({error.strerror})"
+        return Program(argv, f"{source.path}: it cannot be read ({error.strerror})")
     if source.integrity and f"sha256:{hashlib.sha256(content).hexdigest()}" != source.integrity:
-        return "it is not the program that was declared: its hash is another one"
-    return ""
+        return Program(argv, f"{source.path}: it is not the program that was declared: its hash is another one")
+    return Program(argv)
 
 
 def _image(source: ImageSource) -> Image:

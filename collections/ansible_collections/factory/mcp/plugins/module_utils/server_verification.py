@@ -43,30 +43,38 @@ def pin_context(spec: ServerSpec, name: str) -> PinContext:
 
 
 def missing_variables(spec: ServerSpec, variables: Mapping[str, str]) -> str:
-    """Which variables a server needs and does not get, and what to do; empty if none."""
+    """Which variables a server refers to and does not get, and what to do about that; empty if none."""
     missing = [name for name in spec.variables if name not in variables]
-    if len(missing) == 1:
-        return f"{missing[0]} is not set; set it where Factory runs"
-    return f"{', '.join(missing)} are not set; set them where Factory runs" if missing else ""
+    if not missing:
+        return ""
+    verb, them = ("is", "it") if len(missing) == 1 else ("are", "them")
+    return f"{', '.join(missing)} {verb} not set; set {them} where Factory runs"
 
 
 def verify(wish: ServerWish, spec: ServerSpec, launch: Launch, asked: str) -> tuple[Verification, Handshake | None]:
     """Shake hands with the server at *launch*, probe it, and say how it is, with what it offers.
 
-    A server whose variables are not set is not asked at all. Raises ``BrokenPin``.
+    A server over stdio whose variables are not set is asked without them, and is degraded whatever it answers, if it
+    is not drifted. Any other is not asked, since it does not run without them. Raises ``BrokenPin``.
     """
     text = wish.spec.get(PIN)
     pin = pin_from_text(text, Path("pins", f"{wish.name}.json")) if text else None
-    if missing := missing_variables(spec, wish.variables):
+    missing = missing_variables(spec, wish.variables)
+    if missing and not isinstance(launch, StdioLaunch):
         return Verification(asked, ServerCondition.DEGRADED, missing), None
     found = shake_hands(launch, spec.deadline)
     if found.state is not State.VERIFIED:
-        return Verification(asked, ServerCondition.DEGRADED, found.problem), None
+        told = f"{missing} (without, it does not answer)" if missing else found.problem
+        return Verification(asked, ServerCondition.DEGRADED, told), None
     tools = tuple(sorted(tool.name for tool in found.tools))
     drift = offer_drift(pin, pin_of(found, pin_context(spec, wish.name))) if pin is not None else []
     if drift:
         as_data = tuple(_as_data(one) for one in drift)
-        return Verification(asked, ServerCondition.DRIFTED, drift_told(drift), tools, as_data), found
+        told = drift_told(drift) + (f" ({missing}, if that is why)" if missing else "")
+        return Verification(asked, ServerCondition.DRIFTED, told, tools, as_data), found
+    if missing:
+        told = f"{missing} (without, it lists {len(tools)} tools, and calls of them may fail)"
+        return Verification(asked, ServerCondition.DEGRADED, told, tools), found
     if lacking := [name for name in spec.expected_tools if name not in tools]:
         told = f"it does not offer {', '.join(lacking)}, which is expected"
         return Verification(asked, ServerCondition.DEGRADED, told, tools), found

@@ -156,7 +156,7 @@ class WorkspaceTarget:
         if self._placement.prune:
             live = {ids[address].attributes["id"]: resource for address, resource in declared.items() if address in ids}
             errors.update(self._what_goes_with_pages(observed, orphans, live, ids, warnings))
-        return Findings(observed, errors, orphans, tuple(warnings))
+        return Findings(observed, errors, orphans=orphans, warnings=tuple(warnings))
 
     def _doubted(
         self,
