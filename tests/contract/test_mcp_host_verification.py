@@ -125,5 +125,5 @@ def test_what_nobody_accepted_is_verified_with_a_word_on_that(host):
     report = applied(host, host.told("files", clients=CLIENTS))
     assert condition(report, "files") == (
         "verified",
-        "but nobody has accepted what it offers; to do that: factory mcp accept files",
+        "nobody has accepted what it offers yet; to do that: factory mcp accept NAME",
     )

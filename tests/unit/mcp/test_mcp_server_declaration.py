@@ -155,12 +155,12 @@ DIFFERENCES = {
     "a damaged program": (
         there(damage="its files were changed"),
         SPEC,
-        {"source.files": ("its files were changed", "as locked", "reversible")},
+        {"source.files": ("damaged", "as locked", "reversible")},
     ),
     "a stopped service": (
         there(service="it does not run"),
         SPEC,
-        {"service": ("it does not run", "as declared", "disruptive")},
+        {"service": ("otherwise", "as declared", "disruptive")},
     ),
     "a changed entry": (
         there(entries=(EntryState("cursor", "update", {"command": "/evil", "a": 1}, {"command": "/bin/files"}, True),)),
@@ -206,7 +206,7 @@ def test_a_server_that_offers_something_else_is_refused_with_each_difference_as_
     drift = ({"class": "added", "tool": "send", "what": "it is new", "before": "", "after": "Sends."},)
     known = Verification(asked(SPEC), "drifted", "added: tool send: it is new", ("read", "send"), drift)
     found = change(there(verification=known), {**SPEC, "args": ["b"]})
-    assert (found.action, fields(found)) == (Action.NO_OP, {"offer.send.added": ("", "Sends.", "disruptive")})
+    assert (found.action, fields(found)) == (Action.NO_OP, {"offer.send.added": (None, "Sends.", "disruptive")})
     assert all(one.alarms for one in found.fields)
     assert "its clients keep what they have" in found.refused.lower()
     assert "factory mcp accept files" in found.refused

@@ -118,7 +118,7 @@ def test_a_changed_file_of_a_package_is_found_without_starting_it_and_made_good(
     found = desk.run("1.0.0", check=True)
     assert found["changed"]
     [field] = found["fields"]
-    assert (field["path"], "server.js" in field["before"]) == (["source", "files"], True)
+    assert (field["path"], "server.js" in field["reason"]) == (["source", "files"], True)
     assert desk.run("1.0.0", "observed")["state"]["state"] == "drifted"
     assert program.read_text() == good + "// evil\n", "nothing is written in check mode"
     assert desk.run("1.0.0")["error"] == ""

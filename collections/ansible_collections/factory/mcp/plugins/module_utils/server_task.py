@@ -156,7 +156,9 @@ def _resource(
         "id": state.folder if state else None,
         "changed": bool(fields) and not error,
         "state": dataclasses.asdict(condition) if condition else None,
-        "fields": [{"path": list(one.path), "before": one.before, "after": one.after} for one in fields],
+        "fields": [
+            {"path": list(one.path), "before": one.before, "after": one.after, "reason": one.reason} for one in fields
+        ],
         "found": state_to_data(state) if state else None,
         "error": error,
         "diff": {"before_header": name, "after_header": name, "before": before, "after": after},
