@@ -41,7 +41,7 @@ unit: setup
 sweep: setup ## Kill and fail every request of the reference stack, 50 races of two applies, 500 imports (CASES=500; long)
 	CASES=$(or $(CASES),500) FACTORY_SWEEP=all FACTORY_TRIES=50 $(BIN)/python -m pytest --numprocesses 2 \
 	  tests/contract/test_import_laws.py tests/contract/test_workspace_sweep.py \
-	  tests/contract/test_workspace_together.py
+	  tests/contract/test_workspace_together.py tests/contract/test_mcp_host_trouble.py
 
 reference: setup ## Write schemas/ and docs/reference/ anew, after a kind has changed
 	$(BIN)/python -m factory_iac.reference

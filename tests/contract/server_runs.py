@@ -68,7 +68,7 @@ class Host:
     environment: str = "sandbox"
     calls: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     """How often the module was called in the last run, for what and with which servers."""
-    on_call: Callable[[str], object] = lambda state: None
+    on_call: Callable[[str], object] | None = None
     """Called with the state before each call of the module."""
 
     @property
@@ -175,7 +175,8 @@ class Host:
     def _module(self, check: bool, ask: bool) -> Callable[[str, Sequence[Mapping[str, Any]]], Mapping[str, Any]]:
         def call(state: str, servers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
             self.calls.append((state, tuple(one["name"] for one in servers)))
-            self.on_call(state)
+            if self.on_call is not None:
+                self.on_call(state)
             given = {"servers": as_sent(servers), "state": state, "ask": ask, "variables": None}
             where = {"folder": str(self.servers), "home": str(self.home)}
             result: Mapping[str, Any] = json.loads(json.dumps(run_task({**given, **where}, check)))

@@ -143,6 +143,9 @@ def test_a_protected_server_survives_until_the_stack_says_that_it_is_removed(hos
     assert (actions(report), errors(report)) == ({"files": "forget"}, {})
     assert "files" in host.entries("cursor"), "what is forgotten stays as it is"
     assert_settled(host)
+    other = replace(host, name="work")
+    other.declare(other.told("files", "more", clients=CLIENTS))
+    assert "Factory did not write" in errors(other.apply())["files"], "it is nobody's now"
 
 
 def test_protection_is_remembered_on_the_host_also_when_it_comes_later(host):
@@ -188,6 +191,17 @@ def test_destroying_a_stack_takes_everything_of_it_away(host):
     assert not host.file_of("claude-code").exists()
     assert list(host.servers.iterdir()) == []
     assert actions(host.apply(purpose=Purpose.DESTROY, confirm="sandbox")) == {}
+
+
+def test_a_server_whose_entry_somebody_changed_is_not_removed_and_neither_is_anything_of_it(host):
+    applied(host, host.told("files", clients=CLIENTS))
+    content = json.loads(host.file_of("cursor").read_text())
+    content["mcpServers"]["files"]["args"] = ["mine"]
+    host.write("cursor", json.dumps(content))
+    before = tree(host.home, host.servers)
+    report = host.apply(purpose=Purpose.DESTROY, confirm="sandbox")
+    assert "cursor: somebody changed it after Factory wrote it" in errors(report)["files"]
+    assert {**tree(host.home, host.servers)} == before
 
 
 def test_what_was_destroyed_is_created_again(host):

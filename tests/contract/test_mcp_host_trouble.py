@@ -11,6 +11,7 @@ import sys
 import pytest
 from server_runs import Host, actions, assert_settled, condition, errors, server, tree
 
+from ansible_collections.factory.core.plugins.module_utils.lifecycle import Purpose
 from ansible_collections.factory.core.plugins.module_utils.limits import Stop
 
 CLIENTS = ["claude-desktop", "cursor"]
@@ -36,20 +37,21 @@ def two_servers(host, *arguments):
     return host.told("files", *arguments, clients=CLIENTS, **secret), host.told("notes", *arguments, clients=CLIENTS)
 
 
-def apply_and_die(host, last, variables):
+def apply_and_die(host, last, variables, how):
     """Apply, and die by SIGKILL before the write on the host that has the number *last*."""
     os.environ.update(variables)
     seen = 0
 
     def audit(event, arguments):
         nonlocal seen
-        if event in WRITES and str(host.folder) in str(arguments):
+        in_a_folder_of_its = event in ("os.remove", "os.rmdir") and arguments[-1] != -1
+        if event in WRITES and (in_a_folder_of_its or str(host.folder) in str(arguments)):
             if seen == last:
                 os.kill(os.getpid(), signal.SIGKILL)
             seen += 1
 
     sys.addaudithook(audit)
-    host.apply()
+    host.apply(**how)
 
 
 def apply_once(host, variables):
@@ -63,7 +65,7 @@ def in_a_process(work, *arguments):
     return process
 
 
-def swept(folder, prepare):
+def swept(folder, prepare, **how):
     """A host for each write of an apply, which was killed before that write; *prepare* makes it ready for the apply.
 
     Every sixth write, or all of them where FACTORY_SWEEP is ``all``.
@@ -72,7 +74,7 @@ def swept(folder, prepare):
     while True:
         host = Host(folder / str(last))
         prepare(host)
-        if not killed(host, last):
+        if not killed(host, last, how):
             break
         yield host
         seen += 1
@@ -80,9 +82,9 @@ def swept(folder, prepare):
     assert seen > 1, "nothing was killed"
 
 
-def killed(host, last):
+def killed(host, last, how):
     """Whether an apply was killed at its write *last*, and not through before."""
-    process = in_a_process(apply_and_die, host, last, {"FILES_TOKEN": SECRET})
+    process = in_a_process(apply_and_die, host, last, {"FILES_TOKEN": SECRET}, how)
     process.join(120)
     assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
     return process.exitcode != 0
@@ -121,6 +123,24 @@ def test_an_update_that_was_killed_at_any_write_is_finished_by_the_next(tmp_path
         assert_whole(host, "two")
 
 
+def test_a_removal_that_was_killed_at_any_write_is_finished_by_the_next(tmp_path, monkeypatch):
+    monkeypatch.setenv("FILES_TOKEN", SECRET)
+    destroy = {"purpose": Purpose.DESTROY, "confirm": "sandbox"}
+
+    def applied(host):
+        host.declare(*two_servers(host))
+        assert errors(host.apply()) == {}
+        for name in ("files", "notes"):
+            (host.servers / name / "packages" / "deep").mkdir(parents=True)
+            (host.servers / name / "packages" / "deep" / "file").write_text("")
+
+    for host in swept(tmp_path, applied, **destroy):
+        assert errors(host.apply(**destroy)) == {}, host.folder
+        assert [host.entries(client) for client in CLIENTS] == [{}, {}]
+        assert [file for file in host.servers.rglob("*") if file.is_file()] == []
+        assert list((host.home / ".local/state/factory/mcp-wrappers").glob("files*")) == []
+
+
 def test_a_run_that_is_to_end_begins_with_no_further_server(host):
     stop = Stop()
     host.on_call = lambda state: stop.ask("interrupted") if state == "present" else None
@@ -132,7 +152,7 @@ def test_a_run_that_is_to_end_begins_with_no_further_server(host):
     assert 1 <= len(done) < len(names)
     assert errors(report) == {name: "not begun: interrupted" for name in names if name not in done}
     assert (report.interrupted, sorted(host.entries("cursor"))) == ("interrupted", done)
-    host.on_call = lambda state: None
+    host.on_call = None
     assert errors(host.apply()) == {}
     assert sorted(host.entries("cursor")) == names
     assert_settled(host)

@@ -149,11 +149,11 @@ class Findings(Generic[State]):
 
     observed: Mapping[Address, Observation[State]] = field(default_factory=dict)
     errors: Mapping[Address, FactoryError] = field(default_factory=dict)
-    refused: Mapping[Address, str] = field(default_factory=dict)
-    """Why nothing of a resource may be written as things are, where that concerns no other."""
     orphans: Mapping[Address, Observation[State]] = field(default_factory=dict)
     """Resources that carry this stack's ownership mark but are not declared any more."""
     warnings: tuple[str, ...] = ()
+    refused: Mapping[Address, str] = field(default_factory=dict)
+    """Why nothing of a resource may be written as things are, where that concerns no other."""
 
 
 class WriteUnconfirmed(FactoryError):

@@ -66,7 +66,8 @@ class Request:
     """What a task asks for. ``environment`` holds the variables of the run, from which wrappers take values.
 
     ``owner`` is for whom entries are written: the folder of a server, or ``""`` for a task of factory.mcp.client.
-    Entries of other owners are as good as those that somebody else wrote.
+    Entries of other owners are as good as those that somebody else wrote. With ``forget``, entries that are not to be
+    present stay, and are nobody's any more.
     """
 
     entries: tuple[ServerEntry, ...]
@@ -78,6 +79,7 @@ class Request:
     prune: bool = False
     force: bool = False
     check: bool = False
+    forget: bool = False
     owner: str = ""
 
 
@@ -196,12 +198,13 @@ def _settled_once(
 def _write(
     target: ClientTarget, config: ConfigFile, draft: _Draft, record_file: str, records: dict[str, FileRecord]
 ) -> None:
-    """Write a file: first that it is ours, so that a crash in between leaves nothing that nobody owns."""
+    """Write a file, before it what becomes ours and after it what no longer is: nothing is nobody's after a crash."""
     for wrapper in draft.wrappers:
         write_wrapper(wrapper)
     old = records.get(config.path, FileRecord())
-    if draft.record != old:
-        records[config.path] = draft.record
+    either = draft.record.with_those_of(old)
+    if either != old:
+        records[config.path] = either
         write_records(record_file, records)
     private = target.scope is Scope.USER
     try:
@@ -210,10 +213,13 @@ def _write(
         elif draft.text != (config.text or ""):
             replace_file(config, draft.text, private)
     except FactoryError:
-        if draft.record != old:
+        if either != old:
             records[config.path] = old
             write_records(record_file, records)
         raise
+    if draft.record != either:
+        records[config.path] = draft.record
+        write_records(record_file, records)
     for script in draft.unused_wrappers:
         remove_wrapper(script)
 
@@ -304,6 +310,10 @@ def _draft_absent(
         draft.outcomes.append(EntryOutcome(target, file, name, decision, observed, observed))
         return
     decision = decide_absent(observed, draft.record.entries.get(name), request.force)
+    if request.forget:
+        draft.record = draft.record.forgotten(name)
+        draft.outcomes.append(EntryOutcome(target, file, name, Decision(EntryAction.NO_OP, decision.state)))
+        return
     if decision.action is EntryAction.DELETE:
         try:
             left = _EDITING[target.dialect.format].take(draft.text, target.dialect.key, name, draft.record.emptied)

@@ -44,6 +44,11 @@ class FileRecord:
             return None
         return f"the server in {self.owners[name]}" if self.owners[name] else "a task of factory.mcp.client"
 
+    def with_those_of(self, other: FileRecord) -> FileRecord:
+        """With the entries that only *other* has as well."""
+        emptied = self.emptied if self.entries else other.emptied
+        return FileRecord({**other.entries, **self.entries}, emptied, {**other.owners, **self.owners})
+
     def forgotten(self, name: str) -> FileRecord:
         """Without the entry *name*."""
         left = {one: print_ for one, print_ in self.entries.items() if one != name}

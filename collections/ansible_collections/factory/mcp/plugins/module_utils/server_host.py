@@ -206,12 +206,22 @@ def remove_server(place: Place, name: str) -> None:
         if errors := [f"{one.target.dialect.name}: {one.decision.error}" for one in outcomes if one.decision.error]:
             raise FactoryError("; ".join(errors))
     remove_service(folder, _service_name(place, name))
-    shutil.rmtree(folder, ignore_errors=False)
+    for file in folder.iterdir():
+        if file.name != FILE:
+            shutil.rmtree(file) if file.is_dir() and not file.is_symlink() else file.unlink()
+    # Last of all, since nothing but the record tells a run after a crash that there is something to remove.
+    (folder / FILE).unlink()
+    folder.rmdir()
 
 
 def forget_server(place: Place, name: str) -> None:
-    """Take our record away, and leave everything else as it is."""
-    (place.folder(name) / FILE).unlink(missing_ok=True)
+    """Take our records of it and of its entries away, and leave everything else as it is. Raises ``FactoryError``."""
+    folder = place.folder(name)
+    record = read_record(folder)
+    targets = _targets([_client_file(label) for label in (record.clients if record else ())])
+    entry = ServerEntry(name, StdioServer("-"))
+    run_on_clients(Request((entry,), targets, place.home, {}, present=False, forget=True, owner=str(folder)))
+    (folder / FILE).unlink(missing_ok=True)
 
 
 def _server(place: Place, wish: ServerWish) -> _Server:
