@@ -102,7 +102,8 @@ def validate(stack: LoadedStack, providers: Mapping[str, Provider[Any]]) -> Decl
     Raises ``InvalidManifests`` with every problem of every file. No network.
     """
     schemas = {kind: manifest_schema(provider) for kind, provider in providers.items()}
-    validators = {kind: _validator(schema) for kind, schema in schemas.items()}
+    declared_kinds = {str(one.data.get("kind")) for one in stack.documents if isinstance(one.data, Mapping)}
+    validators = {kind: _validator(schema) for kind, schema in schemas.items() if kind in declared_kinds}
     validator_of_history = _validator(HISTORY_SCHEMA)
     problems = list(stack.problems)
     resources: dict[Address, Resource] = {}

@@ -41,15 +41,21 @@ def stat_digest(folder: Path) -> str:
     folders = [(os.fspath(folder), "")]
     while folders:
         path, inside = folders.pop()
-        with os.scandir(path) as entries:
-            for entry in entries:
-                name = f"{inside}{entry.name}"
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append((entry.path, f"{name}/"))
-                    lines.append(f"{name}/\0{entry.stat(follow_symlinks=False).st_mode}")
-                else:
+        # By its descriptor the kernel looks up each name in the folder, not each path from the root.
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            with os.scandir(descriptor) as entries:
+                for entry in entries:
+                    name = f"{inside}{entry.name}"
                     of = entry.stat(follow_symlinks=False)
-                    lines.append(f"{name}\0{of.st_mode}\0{of.st_size}\0{of.st_mtime_ns}\0{of.st_ctime_ns}\0{of.st_ino}")
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append((f"{path}/{entry.name}", f"{name}/"))
+                        lines.append(f"{name}/\0{of.st_mode}")
+                    else:
+                        times = f"{of.st_mtime_ns}\0{of.st_ctime_ns}"
+                        lines.append(f"{name}\0{of.st_mode}\0{of.st_size}\0{times}\0{of.st_ino}")
+        finally:
+            os.close(descriptor)
     lines.sort()
     return hashlib.sha256("\0\0".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
