@@ -192,9 +192,18 @@ def outcome(action: Action, error: str = "") -> dict[str, Any]:
     ],
 )
 def test_an_apply_says_what_it_did_and_what_to_do_next(outcomes: list[dict[str, Any]], lines: list[str]) -> None:
-    report = {"resources": outcomes, "plan": {"resource_changes": []}}
+    report = {"resources": outcomes, "plan": {"resource_changes": [], "refused": {}}}
 
     assert texts(outcome_lines(report)) == lines
+
+
+def test_what_a_plan_refuses_is_no_failure_that_another_apply_mends() -> None:
+    report = {
+        "resources": [outcome(Action.CREATE), outcome(Action.NO_OP, "not ours") | {"address": "TextFile/b"}],
+        "plan": {"resource_changes": [], "refused": {"TextFile/b": "not ours"}},
+    }
+
+    assert texts(outcome_lines(report))[-1] == "Apply: 1 created; 1 resource refused."
 
 
 def test_an_apply_tells_what_the_target_ignored_unless_the_plan_said_so_already() -> None:
@@ -202,7 +211,7 @@ def test_an_apply_tells_what_the_target_ignored_unless_the_plan_said_so_already(
     changes = [{"address": "TextFile/a", "unmanageable": [known], "condition": None}]
     applied = outcome(Action.UPDATE) | {"unmanageable": [known, found]}
 
-    assert texts(outcome_lines({"resources": [applied], "plan": {"resource_changes": changes}})) == [
+    assert texts(outcome_lines({"resources": [applied], "plan": {"resource_changes": changes, "refused": {}}})) == [
         "  cannot be managed: TextFile/a content (ignored)",
         "Apply: 1 changed.",
     ]

@@ -112,7 +112,10 @@ def outcome_lines(report: Mapping[str, Any]) -> list[Line]:
     told = ", ".join(f"{count} {_PAST[Action(action)]}" for action, count in done.items()) or "nothing done"
     interrupted = report.get("interrupted")
     word = "not done" if interrupted else "failed"
-    failed = f"; {_many(len(errors), 'resource')} {word}, apply again to go on" if errors else ""
+    refused = sum(bool(one["error"]) and one["address"] in report["plan"]["refused"] for one in outcomes)
+    failed = f"; {_many(refused, 'resource')} refused" if refused else ""
+    if len(errors) > refused:
+        failed += f"; {_many(len(errors) - refused, 'resource')} {word}, apply again to go on"
     errors += [Line(f"! {interrupted}", "red")] if interrupted else []
     planned = set(_unmanageable_of(report["plan"]["resource_changes"]))
     found = [one for one in _unmanageable_of(outcomes) if one not in planned]
