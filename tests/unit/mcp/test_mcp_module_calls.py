@@ -5,8 +5,9 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from ansible_collections.factory.core.plugins.module_utils.limits import Interrupted, Stop
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
-from ansible_collections.factory.mcp.plugins.module_utils.module_calls import ModuleCalls
+from ansible_collections.factory.mcp.plugins.module_utils.module_calls import ModuleCalls, until
 
 PATIENCE = 30
 """Seconds; for what comes true long before on any machine."""
@@ -96,3 +97,18 @@ def test_no_servers_are_a_call_too():
     module.go.set()
     assert ModuleCalls(module)("observed", []) == {"resources": [], "folder": "/servers"}
     assert module.calls == [("observed", [])]
+
+
+def test_what_waits_for_its_turn_is_not_begun_once_the_run_is_to_end():
+    module, stop = Module(), Stop()
+    calls = ModuleCalls(until(stop, module))
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        first = pool.submit(calls, "present", [{"name": "first"}])
+        assert module.busy.wait(PATIENCE)
+        later = [pool.submit(calls, "present", [{"name": name}]) for name in ("a", "b")]
+        waiting(calls, 2)
+        stop.ask("interrupted")
+        module.go.set()
+        assert first.result(PATIENCE)["resources"] == [{"name": "first", "state": "present"}]
+        assert [type(one.exception(PATIENCE)) for one in later] == [Interrupted] * 2
+    assert module.calls == [("present", ["first"])]
