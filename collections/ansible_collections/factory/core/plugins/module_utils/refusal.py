@@ -40,13 +40,18 @@ def refuse(plan: Plan, purpose: Purpose, plan_file: Path | None) -> None:
 
 
 def _planned_digest(file: Path, plan: Plan) -> str:
-    """The digest that *file* holds for the stack and target of *plan*; it may hold a plan for each of several."""
+    """The digest that *file* holds for the stack and target of *plan*; it may hold a plan for each of several.
+
+    A target where nothing is to do need not be in it.
+    """
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         plans = content.get("plans", [content])
         digests = {(str(one["stack"]), str(one["target"])): str(one["digest"]) for one in plans}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise FactoryError(f"{file} is not a plan file ({error}); make one with a plan run") from error
+    if (plan.stack, plan.target) not in digests and not plan.pending:
+        return plan.digest
     if (plan.stack, plan.target) not in digests:
         known = ", ".join(f"{stack} on {target}" for stack, target in sorted(digests))
         raise FactoryError(
