@@ -221,7 +221,10 @@ def test_a_copy_with_the_same_contents_is_intact_and_looked_at_fast_again_after_
 
 def test_an_installer_that_was_killed_half_way_leaves_nothing_that_counts(hello, folder, tmp_path, monkeypatch):
     started = tmp_path / "started"
-    script = f"pathlib.Path('node_modules').mkdir()\npathlib.Path({str(started)!r}).touch()\ntime.sleep(600)"
+    script = (
+        "pathlib.Path('node_modules').mkdir()\n"
+        f"pathlib.Path({str(started)!r}).write_text(str(os.getpid()))\ntime.sleep(600)"
+    )
     path = os.environ["PATH"]
     fake_npm(tmp_path / "bin", script, monkeypatch)
     code = (
@@ -231,11 +234,12 @@ def test_an_installer_that_was_killed_half_way_leaves_nothing_that_counts(hello,
         "install(Path(sys.argv[1]), Package('npm', '@shop/hello', '1.2.3', '', sys.argv[2]), 600)\n"
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(folder), hello.lock], start_new_session=True)
-    while not started.exists():
+    while not (started.exists() and started.read_text()):
         assert process.poll() is None
         os.sched_yield()
     process.kill()
     process.wait()
+    os.kill(int(started.read_text()), signal.SIGKILL)
     half = folder / "packages" / hello.key / "tree" / "node_modules"
     assert half.is_dir()
     assert observe(folder, hello) is None
