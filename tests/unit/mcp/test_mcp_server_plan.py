@@ -11,7 +11,8 @@ from ansible_collections.factory.mcp.plugins.module_utils.client_dialect import 
 from ansible_collections.factory.mcp.plugins.module_utils.pin_drift import DriftClass, Finding
 from ansible_collections.factory.mcp.plugins.module_utils.server_declaration import declaration
 from ansible_collections.factory.mcp.plugins.module_utils.server_diff import condition_of, server_change
-from ansible_collections.factory.mcp.plugins.module_utils.server_host import Place, observe_server
+from ansible_collections.factory.mcp.plugins.module_utils.server_host import observe_server
+from ansible_collections.factory.mcp.plugins.module_utils.server_place import Place
 from ansible_collections.factory.mcp.plugins.module_utils.server_spec import spec_from
 from ansible_collections.factory.mcp.plugins.module_utils.server_state import ServerState, ServerWish, Verification
 from ansible_collections.factory.mcp.plugins.module_utils.server_verification import drift_told, missing_variables

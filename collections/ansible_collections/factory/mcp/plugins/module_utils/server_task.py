@@ -25,13 +25,13 @@ from ansible_collections.factory.mcp.plugins.module_utils.server_diff import (
     server_fields,
 )
 from ansible_collections.factory.mcp.plugins.module_utils.server_host import (
-    Place,
     apply_server,
     forget_server,
     observe_server,
     offer_of,
     remove_server,
 )
+from ansible_collections.factory.mcp.plugins.module_utils.server_place import Place
 from ansible_collections.factory.mcp.plugins.module_utils.server_record import FILE, SERVERS_FOLDER
 from ansible_collections.factory.mcp.plugins.module_utils.server_spec import spec_from
 from ansible_collections.factory.mcp.plugins.module_utils.server_state import ServerState, ServerWish, state_to_data
