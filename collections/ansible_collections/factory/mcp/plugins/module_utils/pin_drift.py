@@ -199,9 +199,8 @@ def _annotation_drift(tool: str, before: Mapping[str, Any], after: Mapping[str, 
             drift = DriftClass.ANNOTATION_RELAXED if meant is unsafe else DriftClass.ANNOTATION_TIGHTENED
         elif key != "title":
             drift = DriftClass.ANNOTATION_RELAXED
-        yield Finding(
-            drift, tool, f"its annotation {visible(key)} changed", _value_at(before, key), _value_at(after, key)
-        )
+        told = (_shown(_value_at(side, key)) for side in (before, after))
+        yield Finding(drift, tool, f"its annotation {visible(key)} changed", *told)
 
 
 def _value_at(mapping: Mapping[str, Any], key: str) -> Any:
