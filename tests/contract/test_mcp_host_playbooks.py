@@ -90,7 +90,7 @@ def test_a_stack_is_planned_applied_and_checked_for_drift_and_shows_no_secret(ho
     host.declare(*with_secret(host))
     host.home.mkdir()
     before = tree(host.home, host.servers, host.folder / "offers")
-    planned, code = playbook(host, "plan", "-vvv", FILES_TOKEN=SECRET)
+    planned, code = playbook(host, "plan", "-vvvvv", FILES_TOKEN=SECRET)
     assert (code, tree(host.home, host.servers, host.folder / "offers")) == (0, before), planned
     applied, code = playbook(host, "apply", "-vvv", "--diff", FILES_TOKEN=SECRET)
     assert (code, counts(applied)["failed"]) == (0, 0), applied

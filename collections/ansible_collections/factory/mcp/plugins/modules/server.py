@@ -174,17 +174,18 @@ ARGUMENTS = {
 
 def main():
     """Run the module."""
-    # The values of variables are secrets, and none of the results has any: nothing of the arguments is logged.
+    # The values of variables are secrets, and none of the results has any: nothing of the arguments is logged, or
+    # given back. To hide each value wherever it occurs would hide paths, where somebody refers to HOME.
     module = AnsibleModule(ARGUMENTS, no_log=True, supports_check_mode=True)
     if MISSING is not None:
         module.fail_json(msg=missing_required_lib(MISSING.name or str(MISSING)), exception=MISSING_TRACEBACK)
     try:
         result = run_task(module.params, module.check_mode)
     except FactoryError as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(msg=str(error), invocation={})
     if result.get("failed"):
-        module.fail_json(**result)
-    module.exit_json(**result)
+        module.fail_json(**result, invocation={})
+    module.exit_json(**result, invocation={})
 
 
 if __name__ == "__main__":
