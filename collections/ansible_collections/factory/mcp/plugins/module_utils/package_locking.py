@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from ansible_collections.factory.core.plugins.module_utils.problem import FactoryError
 from ansible_collections.factory.mcp.plugins.module_utils.installer_process import (
@@ -69,7 +72,21 @@ def _pypi_lock(package: Package, deadline: float, folder: Path) -> str:
 
 def _locked(found: dict[str, Any], package: Package) -> LockedPackage:
     name, version = found["metadata"]["name"], found["metadata"]["version"]
-    digest = found["download_info"].get("archive_info", {}).get("hashes", {}).get("sha256")
-    if digest is None:
+    digest = _sha256(found["download_info"])
+    if not digest:
         raise FactoryError(f"{package.label} needs {name} {version}, for which the registry tells no SHA-256")
     return LockedPackage(name, version, (f"sha256:{digest}",), 0, pypi_key(name) == pypi_key(package.name))
+
+
+def _sha256(download: Mapping[str, Any]) -> str:
+    """The hash of a file that pip has found; empty where it tells none.
+
+    pip 23.0 has ``hash`` in the place of ``hashes``, and neither for a file that lies on this host.
+    """
+    told = download.get("archive_info", {})
+    digest: str = told.get("hashes", {}).get("sha256", "")
+    kind, _, older = told.get("hash", "").partition("=")
+    if digest or kind == "sha256":
+        return digest or older
+    url = urlsplit(download["url"])
+    return hashlib.sha256(Path(unquote(url.path)).read_bytes()).hexdigest() if url.scheme == "file" else ""
